@@ -1,0 +1,11 @@
+"""python -m bench [serving] [promql] [capacity]: measure, and write the tables and pictures of bench/ anew."""
+
+import importlib
+import sys
+
+PARTS = ["serving", "promql", "capacity"]
+
+for part in sys.argv[1:] or PARTS:
+    if part not in PARTS:
+        raise SystemExit(f"There is no benchmark {part!r}; there are: {', '.join(PARTS)}.")
+    importlib.import_module(f"bench.{part}").main()

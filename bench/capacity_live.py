@@ -1,0 +1,87 @@
+"""What a Prometheus needs that scrapes N pods of the service and evaluates the workbook's rules: series, memory, time."""
+
+import contextlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import requests
+import yaml
+
+from bench import capacity_fleet as fleet
+from workbook.cluster import eventually
+from workbook.promql import Prometheus
+from workbook.target import ROOT
+
+INTERVAL, SCRAPES = 15, 6  # seconds between two scrapes of a pod, and how many there are
+
+
+@contextlib.contextmanager
+def prometheus(folder, config, *flags):
+    """Start Prometheus on `folder`/data; yields its address once it is ready."""
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = "127.0.0.1:{1}".format(*free.getsockname())
+    command = [shutil.which("prometheus"), "--config.file=prometheus.yaml", "--storage.tsdb.path=data", *flags]
+    command += [f"--web.listen-address={address}", "--storage.tsdb.retention.time=10y"]
+    with (folder / "prometheus.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        eventually(lambda: requests.get(f"http://{address}/-/ready", timeout=5).ok, 120, "Prometheus")
+        yield f"http://{address}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rules(folder):
+    """The workbook's rules as files that Prometheus reads; returns their pattern."""
+    for path in (ROOT / "k8s/monitoring/rules").glob("*.yaml"):
+        (folder / f"rules-{path.name}").write_text(yaml.safe_dump(yaml.safe_load(path.read_text())["spec"]))
+    return "rules-*.yaml"
+
+
+def measure(pods, series, folder):
+    """Scrape `pods` simulated pods of these series SCRAPES times with the rules loaded.
+
+    Returns what Prometheus says of itself, and the recorded series as they are then, gauges of `capacity_fleet.Series`.
+    """
+    born = time.time() - 3600
+    server = fleet.serve(series, lambda: time.time() - born)
+    address = "127.0.0.1:{1}".format(*server.server_address)
+    jobs = [
+        {"targets": [address], "labels": {"__metrics_path__": f"/{pod}", "pod": fleet.name(pod)}} for pod in range(pods)
+    ]
+    config = {
+        "global": {"scrape_interval": f"{INTERVAL}s", "evaluation_interval": f"{INTERVAL}s"},
+        "scrape_configs": [{"job_name": "wine-model", "honor_labels": True, "static_configs": jobs}],
+        "rule_files": [rules(folder)],
+    }
+    with prometheus(folder, config) as url:
+        wanted = pods * len(series) * SCRAPES
+        eventually(lambda: itself(url)["prometheus_tsdb_head_samples_appended_total"] > wanted, 600, f"{pods} pods")
+        seen, ask = itself(url), Prometheus(url)
+        recorded = ask.query('{__name__=~"wine:.+"}')
+        labels = [name for name in recorded.columns if name not in ("__name__", "value")]
+        found = [
+            fleet.Series(row["__name__"], tuple((name, row[name]) for name in labels if row[name]), row["value"])
+            for row in recorded.to_dict("records")
+        ]
+    server.shutdown()
+    return {
+        "pods": pods,
+        "series": int(seen["prometheus_tsdb_head_series"]),
+        "recorded": len(found),
+        "memory_mib": round(seen["process_resident_memory_bytes"] / 2**20),
+        "rules_ms": round(1000 * seen["prometheus_rule_group_last_duration_seconds"]),
+    }, found
+
+
+def itself(url):
+    """Prometheus's own metrics: the sum over all label sets of each."""
+    totals = {}
+    for name, value in re.findall(r"^([a-z_]+)(?:\{.*\})? (\S+)$", requests.get(f"{url}/metrics", timeout=30).text, re.MULTILINE):
+        totals[name] = totals.get(name, 0) + float(value)
+    return totals

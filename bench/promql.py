@@ -1,0 +1,132 @@
+"""How long a million samples take from Prometheus to a DataFrame: 1,000 series x 1,000 steps, five clients, one run.
+
+Writes promql.md and promql.png. The peers are installed beside the workbook's packages, out of its environment's way.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import urllib3
+
+from bench.promql_clients import CLIENTS, COUNT, END, QUERY, START, STEP
+from tests import backfill
+from workbook import style
+from workbook.target import ROOT, STATE
+
+HERE = Path(__file__).parent
+PEERS = STATE / "bench-promql"
+PACKAGES = ("prometheus-pandas", "promql-http-api")
+ROUNDS = 3  # each in a new process per client, in turn, so that all meet the same machine
+
+
+def samples():
+    """1,000 series of random numbers with all their digits, the longest answers there are."""
+    draw = random.Random(1)
+    series = {}
+    for number in range(1000):
+        labels = (("instance", f"10.0.{number // 10}.1:8081"), ("job", "wine-model"), ("route", f"/{number % 10}"))
+        series[QUERY, labels] = [(START + STEP * i, 100 * draw.random()) for i in range(COUNT)]
+    return series
+
+
+def install():
+    """The peers that are not in the workbook's environment, as bench/requirements.txt pins them."""
+    wanted = [line for line in (HERE / "requirements.txt").read_text().splitlines() if line.startswith(PACKAGES)]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade", "--target", PEERS]
+    subprocess.run([*pip, *wanted], check=True)
+
+
+def measure(name, what, where):
+    """One process: the best of its runs, the peak of its first, and its frame."""
+    command = [sys.executable, "-m", "bench.promql_clients", name, what, str(where)]
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{PEERS}"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(f"{name:22} {what}  {min(found['seconds']):6.3f} s  peak {found['peak']:6.0f} MB", flush=True)
+    return {"client": name, "what": what, **found, "seconds": min(found["seconds"])}
+
+
+def run():
+    """Every client, decoding and fetching, in ROUNDS; the best of each, and the same samples from all."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        print("backfilling a million samples", flush=True)
+        with backfill.serve(Path(folder), backfill.openmetrics(samples(), {QUERY: "gauge"})) as url:
+            body = Path(folder) / "answer.json"
+            fields = {"query": QUERY, "start": START, "end": END, "step": STEP}
+            body.write_bytes(urllib3.request("GET", f"{url}/api/v1/query_range", fields=fields).data)
+            for _ in range(ROUNDS):
+                rows += [measure(name, "decode", body) for name in CLIENTS]
+                rows += [measure(name, "fetch", url) for name in CLIENTS]
+            megabytes = body.stat().st_size / 2**20
+    table = pd.DataFrame(rows)
+    assert (table["count"] == COUNT * 1000).all() and table["sum"].round(3).nunique() == 1, "the clients disagree"
+    return table.groupby(["what", "client"])[["seconds", "peak", "frame"]].min(), megabytes
+
+
+def write(best, megabytes):
+    decode, fetch = best.loc["decode"].loc[list(CLIENTS)], best.loc["fetch"].loc[list(CLIENTS)]
+    one, peer = "json + numpy", "prometheus-api-client"
+    lines = [
+        "# PromQL answers as DataFrames",
+        "",
+        f"A million samples: 1,000 series x 1,000 steps, {megabytes:.0f} MB of JSON, from a real Prometheus on this machine.",
+        f"Best of {ROUNDS} processes of 3 runs each; ratios to `{one}`, which gives bare numbers without labels.",
+        "`python -m bench promql` measures it again.",
+        "",
+        "| client | decode (s) | ratio | ask and decode (s) | ratio | peak (MB) | frame (MB) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in CLIENTS:
+        times = [decode["seconds"][name], decode["seconds"][name] / decode["seconds"][one]]
+        times += [fetch["seconds"][name], fetch["seconds"][name] / fetch["seconds"][one]]
+        numbers = " | ".join(f"{number:.2f}" for number in times)
+        lines.append(f"| {name} | {numbers} | {decode['peak'][name]:.0f} | {decode['frame'][name]:.1f} |")
+    ours, theirs = decode.loc["workbook.promql"], decode.loc[peer]
+    lines += [
+        "",
+        f"Against `MetricRangeDataFrame` of {peer}: decoding {theirs['seconds'] / ours['seconds']:.1f} times as fast, 1/"
+        f"{theirs['peak'] / ours['peak']:.0f} of the memory at the peak, 1/{theirs['frame'] / ours['frame']:.0f} in the frame.",
+        "Peak is the memory above what the process held before, while decoding.",
+        "",
+        "![Seconds from the question to the frame](promql.png)",
+    ]
+    (HERE / "promql.md").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+    return decode, fetch
+
+
+def draw(decode, fetch):
+    style.apply()
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
+    for axes, table, title in (
+        (left, fetch["seconds"], "Ask and decode (s)"),
+        (right, decode["peak"], "Memory at the peak of decoding (MB)"),
+    ):
+        axes.barh(
+            range(len(table)),
+            table,
+            color=[style.PALETTE[1 if name == "workbook.promql" else 0] for name in table.index],
+        )
+        axes.set_yticks(range(len(table)), table.index)
+        axes.set(title=title, xscale="log")
+        axes.bar_label(axes.containers[0], fmt="%.3g", padding=3)
+    left.invert_yaxis()
+    figure.suptitle("A million samples from Prometheus to a DataFrame")
+    figure.savefig(HERE / "promql.png", dpi=110)
+
+
+def main():
+    install()
+    draw(*write(*run()))
+
+
+if __name__ == "__main__":
+    main()

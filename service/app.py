@@ -1,0 +1,48 @@
+"""The application factory."""
+
+import os
+
+from flask import Flask, Request
+
+from service import api, problems
+from service.documents import MAX_BODY
+from service.metrics import Metrics
+from service.model import Model
+
+FAULTS = ["", "slow", "error"]
+METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
+
+
+class Service(Flask):
+    """A Flask without asynchronous views."""
+
+    def ensure_sync(self, func):
+        """Flask asks this of every function that it calls; to look costs 2 us, five times a request."""
+        return func
+
+
+class KnownMethods(Request):
+    """A request whose method is a known one or OTHER, because the method becomes a label of metrics."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.method not in METHODS:
+            self.method = "OTHER"
+
+
+def create_app():
+    """The service. WINE_FAULT makes it a broken release: "slow" or "error" for requests with a wine of >= 13 % vol."""
+    fault = os.environ.get("WINE_FAULT", "")
+    if fault not in FAULTS:
+        raise ValueError(f"WINE_FAULT is {fault!r}; it can be 'slow', 'error' or not set.")
+    model = Model()
+    if fault:
+        model.version += f"-{fault}"
+
+    app = Service("service", static_folder=None)
+    app.request_class = KnownMethods
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
+    metrics = Metrics(app, model)
+    problems.register(app, metrics)
+    api.register(app, model, metrics, fault)
+    return app

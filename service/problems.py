@@ -1,0 +1,76 @@
+"""Errors as problem documents (RFC 9457), each with a reason from a closed set."""
+
+import re
+
+import msgspec
+from flask import Response
+from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, RequestTimeout
+
+from service.documents import MAX_BODY, MAX_SAMPLES, PROBLEM_JSON, Problem
+
+# The beginning of msgspec's message, and our name of the case; the first that fits is taken.
+INVALID = {
+    "Object missing": "missing_field",
+    "Object contains": "unknown_field",
+    "Expected `array` of length": "sample_count",
+    "Number out of range": "out_of_range",
+    "Expected `float` <": "out_of_range",
+    "Expected `float` >": "out_of_range",
+    "Expected": "wrong_type",
+}
+BY_STATUS = {404: "not_found", 405: "method", 408: "timeout", 413: "too_large", 415: "media_type"}
+REASONS = [*dict.fromkeys(INVALID.values()), "malformed", *BY_STATUS.values(), "other"]
+
+DETAILS = {
+    404: "There is nothing at this path; GET / lists what there is.",
+    405: "This path does not take this method; the Allow header lists those it takes.",
+    408: "The body did not arrive in time.",
+    413: f"The body must be shorter than {MAX_BODY} bytes; send at most {MAX_SAMPLES} samples at once.",
+    415: "The body must be JSON, sent with Content-Type: application/json.",
+    500: "The service failed; its log says why. The request may be right.",
+}
+
+
+class Invalid(BadRequest):
+    """A body that is not what was asked for; says which field, and what was expected."""
+
+    def __init__(self, detail, reason, field=msgspec.UNSET):
+        super().__init__(detail)
+        self.reason = reason
+        self.field = field
+
+
+def decode(body, decoder):
+    """The object that the bytes `body` hold; raises Invalid."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"The body is not valid JSON: {error}.", "malformed") from None
+
+
+def _invalid(message):
+    """An Invalid from msgspec's message, such as "Expected `float`, got `str` - at `$.samples[3].ash`"."""
+    reason = next(reason for beginning, reason in INVALID.items() if message.startswith(beginning))
+    expected, _, path = message.partition(" - at `$")
+    named = re.search(r" field `(.*)`", expected, re.DOTALL)
+    field = path.rstrip("`") + (f".{named[1]}" if named else "")
+    return Invalid(f"{expected}.", reason, field.removeprefix(".") or msgspec.UNSET)
+
+
+def register(app, metrics):
+    """Answer every error of `app` with a problem document, and count those that the client caused."""
+
+    @app.errorhandler(HTTPException)
+    def answer(error):
+        if isinstance(error, ClientDisconnected):  # werkzeug's word for a read that failed, as it does after a timeout
+            error = RequestTimeout()
+        reason = getattr(error, "reason", BY_STATUS.get(error.code, "other"))
+        field = getattr(error, "field", msgspec.UNSET)
+        detail = DETAILS.get(error.code, error.description)
+        problem = Problem("about:blank", error.name, error.code, detail, reason, field)
+        if error.code < 500:
+            metrics.rejected(reason)
+        headers = [header for header in error.get_headers() if header[0] != "Content-Type"]
+        return Response(msgspec.json.encode(problem), error.code, headers, content_type=PROBLEM_JSON)

@@ -1,0 +1,153 @@
+"""A real Prometheus over samples that a test wrote: they are backfilled with promtool, nothing is mocked.
+
+`backfilled` is a server for the whole test session; `serve` starts one over other samples.
+"""
+
+import contextlib
+import math
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from workbook import prometheus_binary
+
+START = 1_767_225_600  # 2026-01-01 00:00 UTC: the first sample, in seconds since 1970
+STEP = 15  # seconds from sample to sample
+COUNT = 481  # samples of a series without gaps: two hours
+END = START + STEP * (COUNT - 1)
+CONFIG = """
+global: {scrape_interval: 1s, evaluation_interval: 1s}
+rule_files: [rules.yml]
+scrape_configs:
+- job_name: prometheus
+  NATIVE
+  static_configs: [{targets: [ADDRESS], labels: {value: taken}}]
+- job_name: one day
+  scrape_interval: 1d
+  static_configs: [{targets: [ADDRESS]}]
+"""
+RULES = """
+groups:
+- name: tests
+  rules:
+  - {record: "job:up:sum", expr: sum by (job) (up), labels: {team: wine}}
+  - {alert: AlwaysFiring, expr: vector(7), labels: {severity: page}, annotations: {summary: It is always so}}
+"""
+
+
+def openmetrics(series, types):
+    """OpenMetrics text of `{(name, ((label, value), ...)): [(seconds, number), ...]}`; `types` is `{family: type}`."""
+    lines = []
+    for family, kind in types.items():
+        lines.append(f"# TYPE {family} {kind}")
+        names = {family + suffix for suffix in ("", "_total", "_bucket", "_count", "_sum")}
+        for (name, labels), samples in series.items():
+            if name in names:
+                prefix = name + "{%s}" % ",".join(f'{key}="{quoted(value)}"' for key, value in labels)
+                lines += [f"{prefix} {number} {seconds}" for seconds, number in samples]
+    return "\n".join([*lines, "# EOF\n"])
+
+
+def quoted(text):
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+@contextlib.contextmanager
+def serve(folder, text, config="global: {}", *flags):
+    """Backfill OpenMetrics `text` into a Prometheus in `folder`, start it, and yield its URL.
+
+    In `config`, ADDRESS stands for the server's own host and port, NATIVE for the setting that scrapes native
+    histograms where it is one; in Prometheus 2 a flag does it.
+    """
+    prometheus = prometheus_binary.find()
+    promtool = shutil.which("promtool") or prometheus.with_name("promtool")
+    (folder / "samples.txt").write_text(text)
+    backfill = [promtool, "tsdb", "create-blocks-from", "openmetrics", "samples.txt", "data"]
+    subprocess.run(backfill, cwd=folder, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    version = subprocess.run([prometheus, "--version"], check=True, capture_output=True, text=True).stdout
+    native = "" if "version 2." in version else "scrape_native_histograms: true"
+    (folder / "prometheus.yml").write_text(config.replace("ADDRESS", address).replace("NATIVE", native))
+    command = [
+        prometheus,
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=data",
+        f"--web.listen-address={address}",
+    ]
+    command += ["--storage.tsdb.retention.time=20y", "--enable-feature=native-histograms", *flags]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        try:
+            wait(f"http://{address}/-/ready", process, folder / "log")
+            yield f"http://{address}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait(url, process, log):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError):
+            return urllib.request.urlopen(url, timeout=5).read()
+        time.sleep(0.1)
+    raise AssertionError(f"Prometheus did not start: {log.read_text()}")
+
+
+def samples():
+    """The backfilled series, and the types of their families."""
+    times = [START + STEP * i for i in range(COUNT)]
+    series = {}
+    for rank, (code, route) in enumerate(
+        [("200", "/predict"), ("200", "/healthz"), ("400", "/predict"), ("500", "/predict")]
+    ):
+        labels = (("code", code), ("instance", "a:80"), ("route", route))
+        total = [(at, (rank + 1) * i + i * i // 40) for i, at in enumerate(times)]
+        restart = 300  # the counter begins anew at this sample
+        series["http_requests_total", labels] = [
+            (at, n - total[restart][1] if i >= restart else n) for i, (at, n) in enumerate(total)
+        ]
+    for room, (base, swing) in {"cellar": (11, 2), "hall": (19, 5)}.items():
+        curve = [(at, round(base + swing * math.sin(i / 30), 6)) for i, at in enumerate(times)]
+        series["room_temperature_celsius", (("room", room),)] = curve
+    series["room_temperature_celsius", (("floor", "1"), ("room", "attic"))] = [
+        (at, i)
+        for i, at in enumerate(times)
+        if not 100 < i < 200  # no sample for 25 minutes
+    ]
+    for le, share in {"0.1": 0.6, "0.5": 0.9, "1": 0.99, "+Inf": 1}.items():
+        series["request_duration_seconds_bucket", (("le", le),)] = [
+            (at, int(share * 20 * i)) for i, at in enumerate(times)
+        ]
+    series["request_duration_seconds_count", ()] = [(at, 20 * i) for i, at in enumerate(times)]
+    series["request_duration_seconds_sum", ()] = [(at, 3.5 * i) for i, at in enumerate(times)]
+    series["odd_values", (("kind", "all"),)] = list(
+        zip(times, ["NaN", "+Inf", "-Inf", "1e300", "5e-324", "-0.0", "0.1", "1e21"])
+    )
+    series["odd_labels", (("le", "1"), ("timestamp", "then"), ("value", 'a "quoted" \\ {brace}\nµ'))] = [
+        (at, 3) for at in times
+    ]
+    types = {"http_requests": "counter", "room_temperature_celsius": "gauge", "request_duration_seconds": "histogram"}
+    return series, types | {"odd_values": "unknown", "odd_labels": "unknown"}
+
+
+@pytest.fixture(scope="session")
+def backfilled(tmp_path_factory):
+    """A Prometheus with `samples()` of two hours, which also scrapes itself and evaluates RULES.
+
+    `.url`, `.series` as `openmetrics` takes it, `.start` and `.end` in seconds since 1970.
+    """
+    folder = tmp_path_factory.mktemp("prometheus")
+    (folder / "rules.yml").write_text(RULES)
+    series, types = samples()
+    with serve(folder, openmetrics(series, types), CONFIG) as url:
+        yield SimpleNamespace(url=url, series=series, start=START, end=END)

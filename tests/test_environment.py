@@ -1,0 +1,60 @@
+"""One truth about packages: the lock satisfies pyproject.toml, and every way in uses the lock."""
+
+import re
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from tests.harness import ROOT
+
+LOCK = (ROOT / "requirements.lock").read_text()
+CARD = """jupyterlab scikit-learn pandas flask gunicorn prometheus-flask-exporter locust kubernetes
+prometheus-api-client matplotlib nbval""".split()
+
+
+@pytest.fixture(scope="module")
+def direct():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {requirement.name: requirement for requirement in map(Requirement, project["dependencies"])}
+
+
+@pytest.fixture(scope="module")
+def locked():
+    pins = {}
+    for line in re.findall(r"^[a-z0-9].*==.*?(?= \\$)", LOCK, re.MULTILINE):
+        pin = Requirement(line)
+        pins.setdefault(pin.name, []).append(pin)
+    return pins
+
+
+def test_the_direct_dependencies_are_named(direct):
+    assert set(CARD) <= set(direct)
+
+
+def test_the_lock_satisfies_the_project(direct, locked):
+    for name, wanted in direct.items():
+        versions = [spec.version for pin in locked[name] for spec in pin.specifier]
+        assert versions and all(wanted.specifier.contains(version) for version in versions), name
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("system", ["linux", "darwin"])
+def test_every_platform_gets_one_version_of_each(locked, python, system):
+    environment = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": system}
+    for name, pins in locked.items():
+        assert sum(pin.marker is None or pin.marker.evaluate(environment) for pin in pins) <= 1, name
+
+
+def test_every_pin_has_a_hash_and_no_address():
+    pins = re.findall(r"^[a-z0-9][^\n]*==", LOCK, re.MULTILINE)
+    assert len(re.findall(r" \\\n    --hash=sha256:", LOCK)) >= len(pins) > 100
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links", LOCK)
+
+
+def test_conda_takes_every_python_package_from_the_lock():
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    assert dependencies[-1] == {"pip": ["-r requirements.lock"]}
+    names = {re.split(r"[=<>]", line)[0] for line in dependencies[:-1]}
+    assert names == {"python", "pip", "make", "kubernetes-client", "kubernetes-helm", "kubernetes-kind", "google-cloud-sdk"}

@@ -1,0 +1,98 @@
+"""Scenes and incidents on the local stack: load that comes and goes, and every fault of this machine, paged and repaired."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from workbook import incident, target
+from workbook.cluster import eventually
+from workbook.incident import Incident
+from workbook.promql import Prometheus
+from workbook.scene import open_scene
+from workbook.target import WorkbookError
+
+STUCK = "min_over_time(sum(wine_requests_in_progress)[15s:1s]) >= 12"
+
+
+@pytest.fixture(scope="module")
+def scene():
+    target.choose("local")
+    with open_scene() as scene:
+        scene.load(6, "GoodUser", "BadUser")
+        yield scene
+
+
+def ask(query):
+    return Prometheus().query(query)
+
+
+def test_locust_counts_what_prometheus_counts(scene):
+    series = 'flask_http_request_duration_seconds_count{url_rule="/predict"}'
+    count, at_rest = f"sum({series})", f"sum({series}) == sum({series} offset 3s)"
+    eventually(lambda: ask(f"{count} > 0"), 60, "requests")
+    scene.stop_load()
+    before = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
+    scene.load(6, "GoodUser", "BadUser")
+    eventually(lambda: ask(f"{count} > {before + 200}"), 60, "200 requests")
+    sent = scene.stop_load()
+    after = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
+    assert after - before == sent["/predict"]
+    scene.load(6, "GoodUser", "BadUser")
+
+
+def test_a_scene_says_what_its_target_lacks(scene, capsys):
+    assert scene.has("prometheus") and capsys.readouterr().out == ""
+    assert not scene.has("grafana")
+    assert "needs Grafana, which the target local does not have" in capsys.readouterr().out
+
+
+def test_without_a_cluster_a_scene_says_what_to_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(target, "KUBECONFIG", tmp_path / "kubeconfig")
+    monkeypatch.setattr(target, "_chosen", target.Target("kind", "a test chose it"))
+    monkeypatch.setattr("workbook.scene._opened", ExitStack())
+    with pytest.raises(WorkbookError, match="Run 03_deploy_gke first"):
+        open_scene()
+
+
+def test_a_dead_workers_file_stays_until_the_next_release(scene):
+    incident.break_monitors(scene)
+    eventually(lambda: ask(STUCK), 60, "the gauge to be stuck")
+    scene.release()
+    eventually(lambda: ask("sum(wine_requests_in_progress) < 12"), 60, "the gauge to fall")
+
+
+def an_incident(scene, name):
+    one = Incident(scene)
+    one._faults = {name: one._faults[name]}
+    one.suspects = [name]
+    one.start()
+    return one
+
+
+@pytest.mark.parametrize(
+    "name", ["failing release", *(pytest.param(name, marks=pytest.mark.soak) for name in ("slow release", "drift"))]
+)
+def test_a_fault_is_paged_named_repaired_and_timed(scene, name, capsys):
+    one = an_incident(scene, name)
+    assert "You are paged." in capsys.readouterr().out
+    one.name(...)
+    one.name("full disk")
+    assert "Not named yet. Suspects: " in (said := capsys.readouterr().out) and "It is no full disk." in said
+    one.name(name)
+    scene.release()
+    scene.load(6, "GoodUser", "BadUser")
+    one.resolve()
+    assert f"It was: {name}. Repaired by you and quiet again after" in capsys.readouterr().out
+
+
+@pytest.mark.soak
+def test_what_nobody_names_is_repaired_and_told(scene, capsys):
+    one = an_incident(scene, "slow release")
+    one.resolve()
+    assert "It was: slow release. Repaired by the workbook" in capsys.readouterr().out
+
+
+def test_the_same_seed_draws_the_same_faults(scene):
+    first, second = (Incident(scene, seed=7) for _ in range(2))
+    draws = [[one._random.choice(one.suspects) for _ in range(20)] for one in (first, second)]
+    assert draws[0] == draws[1] and set(draws[0]) == set(first.suspects)

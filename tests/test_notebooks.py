@@ -1,0 +1,89 @@
+"""Every notebook, from top to bottom, in a reader's order."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from tests.harness import ROOT, run_notebooks, start_notebooks
+from workbook.cluster import eventually
+from workbook.target import KUBECONFIG
+
+no_docker = shutil.which("docker") is None or subprocess.run(["docker", "info"], capture_output=True).returncode != 0
+needs_docker = pytest.mark.skipif(no_docker, reason="Docker does not answer: kind's part of the workbook was not run")
+minutes_15 = pytest.mark.timeout(900)
+
+
+def path(notebook):
+    return ROOT / "notebooks" / f"{notebook}.ipynb"
+
+
+def prove(notebook, **options):
+    status, report = run_notebooks(path(notebook), **options)
+    print(report)
+    assert status == 0, f"{notebook} failed:\n{report[-6000:]}"
+
+
+def kind(*arguments):
+    return subprocess.run(["kind", *arguments], capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.fixture(scope="module")
+def fresh_cluster():
+    """No cluster before, none after. A reader's own cluster is never taken for a test's."""
+    if "wine" in kind("get", "clusters"):
+        pytest.fail("A cluster named wine exists. Remove it with `python -m workbook down`, then test.", pytrace=False)
+    yield
+    kind("delete", "cluster", "--name", "wine")
+
+
+@pytest.mark.order(1)
+def test_01_train():
+    prove("01_train")
+
+
+@pytest.mark.order(2)
+def test_02_serve():
+    prove("02_serve")
+
+
+@minutes_15
+@pytest.mark.order(3)
+def test_04_monitor_without_a_cluster():
+    prove("04_monitor", target="local", strict=False)
+
+
+@minutes_15
+@needs_docker
+@pytest.mark.order(4)
+def test_03_deploy_on_kind(fresh_cluster):
+    prove("03_deploy_gke", target="kind")
+
+
+@minutes_15
+@pytest.mark.soak
+@needs_docker
+@pytest.mark.order(6)
+def test_04_monitor_on_kind(fresh_cluster):
+    prove("03_deploy_gke", target="kind")
+    prove("04_monitor", target="kind", strict=False)  # it was recorded without a cluster
+    assert "wine" not in kind("get", "clusters")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@needs_docker
+def test_03_twice_and_after_an_interrupt(fresh_cluster):
+    process = start_notebooks(path("03_deploy_gke"), target="kind")
+    command = ["kubectl", "--kubeconfig", str(KUBECONFIG), "get", "pods", "-n", "monitoring", "-o", "name"]
+
+    def pods():
+        return subprocess.run(command, capture_output=True).stdout
+
+    eventually(pods, within=600, what="the notebook to be in the middle of installing Prometheus")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    for _ in range(2):
+        prove("03_deploy_gke", target="kind")

@@ -1,0 +1,21 @@
+"""What the notebooks import: targets, strict shell cells, PromQL and panels.
+
+`%load_ext workbook` opens every notebook.
+"""
+
+
+def load_ipython_extension(ipython):
+    """Register the magics, set the figures' style, and make every shell command fail its cell when it fails."""
+    from workbook import promql, shell, style
+
+    def system(command):
+        shell.run(ipython.var_expand(command, depth=1))
+
+    def bash(line, cell):
+        shell.run(cell)
+
+    ipython.system = system  # `!command`: IPython's own passes over a failure
+    ipython.register_magic_function(bash, "cell", "bash")  # IPython's own reports its last line alone
+    style.apply()
+    shell.load_ipython_extension(ipython)
+    promql.load_ipython_extension(ipython)

@@ -1,0 +1,260 @@
+"""Where the workbook runs, what that needs, and where it keeps its things."""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".workbook"
+KUBECONFIG = STATE / "kubeconfig"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+CLUSTER = "wine"
+MEMORY, DISK = 4, 8  # GiB for everything of notebook 03 on kind, with room to spare
+MAC = platform.system() == "Darwin"
+TOOLS = {
+    "docker": "brew install --cask docker" if MAC else "https://docs.docker.com/engine/install",
+    "kind": "brew install kind" if MAC else "https://kind.sigs.k8s.io/docs/user/quick-start",
+    "kubectl": "brew install kubectl" if MAC else "https://kubernetes.io/docs/tasks/tools",
+    "helm": "brew install helm" if MAC else "https://helm.sh/docs/intro/install",
+    "gcloud": "brew install --cask gcloud-cli" if MAC else "https://cloud.google.com/sdk/docs/install",
+}
+PLUGIN = "gcloud components install gke-gcloud-auth-plugin"
+NEEDS = {
+    "local": [],
+    "kind": ["docker", "kind", "kubectl", "helm"],
+    "gke": ["gcloud", "gke-gcloud-auth-plugin", "kubectl", "helm"],
+}
+
+
+class WorkbookError(RuntimeError):
+    """What happened, where, and what to do next: notebooks show this text alone, without a traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a reader may set: each field by the variable of its name in capitals, `target` by WORKBOOK_TARGET."""
+
+    target: str = ""
+    kind_node_image: str = ""
+    monitoring_chart: str = "oci://ghcr.io/prometheus-community/charts/kube-prometheus-stack"
+    monitoring_values: str = ""
+    metrics_server_chart: str = (
+        "https://github.com/kubernetes-sigs/metrics-server/releases/download/"
+        "metrics-server-helm-chart-3.13.1/metrics-server-3.13.1.tgz"
+    )
+    prometheus_url: str = ""
+    google_cloud_project: str = ""
+    google_cloud_zone: str = ""
+
+
+def settings():
+    """Read the settings; an empty variable counts as not set."""
+    names = {name: "WORKBOOK_TARGET" if name == "target" else name.upper() for name in Settings.__dataclass_fields__}
+    return Settings(**{name: os.environ[variable] for name, variable in names.items() if os.environ.get(variable)})
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place to run: `local` (processes of this machine), `kind` or `gke`."""
+
+    name: str
+    project: str = ""
+    zone: str = ""
+
+    @property
+    def region(self):
+        return self.zone.rpartition("-")[0]
+
+    @property
+    def image(self):
+        """The service's image as the cluster names it."""
+        registry = f"{self.region}-docker.pkg.dev/{self.project}/wine/" if self.name == "gke" else ""
+        return f"{registry}wine-model:{VERSION}"
+
+    @property
+    def context(self):
+        """The name that kind and gcloud give this cluster in a kubeconfig."""
+        return f"gke_{self.project}_{self.zone}_{CLUSTER}" if self.name == "gke" else f"kind-{CLUSTER}"
+
+    def variables(self):
+        """The environment of `%%on` cells: the settings, our own kubeconfig, and what follows from the target."""
+        values = {name.upper(): value for name, value in vars(settings()).items()}
+        values |= {"TARGET": self.name, "IMAGE": self.image, "KUBECONFIG": str(KUBECONFIG)}
+        if self.name == "gke":
+            values |= {"PROJECT": self.project, "ZONE": self.zone, "REGION": self.region}
+            values |= {"CLOUDSDK_CORE_PROJECT": self.project, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
+        return values
+
+    def exists(self):
+        """Whether a cluster of our name stands there, whoever made it."""
+        if self.name == "gke":
+            listing = (
+                f"gcloud container clusters list --location {self.zone} --filter name={CLUSTER} --format value(name)"
+            )
+            return CLUSTER in output(*listing.split(), here=self).split()
+        return self.name == "kind" and CLUSTER in output("kind", "get", "clusters").split()
+
+    def answers(self):
+        """Whether the cluster's API answers through the workbook's kubeconfig."""
+        if self.name == "local" or self.context not in contexts():
+            return False
+        ask = ["kubectl", "--context", self.context, "get", "--raw", "/readyz", "--request-timeout", "5s"]
+        return subprocess.run(ask, env=os.environ | self.variables(), capture_output=True).returncode == 0
+
+    def claim(self):
+        """Note that the cluster is this workbook's from now on.
+
+        Refuses a cluster of the same name that this copy did not make; clears one of kind's whose creation was cut off.
+        """
+        if self.name == "local":
+            raise WorkbookError("The target local has no cluster. Choose one that has: target.choose('kind').")
+        if self.exists():
+            if self not in claims():
+                raise WorkbookError(
+                    f"A {self.name} cluster named {CLUSTER} stands already, and this copy of the workbook did not make "
+                    "it. The workbook touches only clusters of its own. If you need it no more, delete it and run this "
+                    f"cell again: kind delete cluster --name {CLUSTER}, or gcloud container clusters delete {CLUSTER}."
+                )
+            if self.name == "kind" and self.context not in contexts():
+                output("kind", "delete", "cluster", "--name", CLUSTER)
+        elif self.context in contexts():  # of a cluster that somebody removed
+            output("kubectl", "config", "delete-context", self.context)
+        STATE.mkdir(exist_ok=True)
+        note = {"name": self.name, "project": self.project, "zone": self.zone}
+        (STATE / f"{self.name}.json").write_text(json.dumps(note))
+
+
+def claims():
+    """The targets whose clusters this copy of the workbook made."""
+    return [Target(**json.loads(path.read_text())) for path in sorted(STATE.glob("*.json"))]
+
+
+def contexts():
+    """The names of the contexts in the workbook's own kubeconfig, the current one first."""
+    if not KUBECONFIG.exists():
+        return []
+    config = yaml.safe_load(KUBECONFIG.read_text()) or {}
+    names = [context["name"] for context in config.get("contexts") or []]
+    return sorted(names, key=lambda name: name != config.get("current-context"))
+
+
+_chosen = None
+
+
+def choose(name=None):
+    """Choose where to run: `name`, else WORKBOOK_TARGET, else the workbook's cluster that answers, else this machine.
+
+    Prints the choice, the reason and the versions of the tools, and returns the Target.
+    """
+    global _chosen
+    _chosen, why = _find(name)
+    if _chosen.context in contexts() and shutil.which("kubectl"):
+        output("kubectl", "config", "use-context", _chosen.context)
+    print(f"Target: {_chosen.name}, because {why}.")
+    for tool, remedy in TOOLS.items():
+        print(f"{tool:8} {version(tool) or 'not installed: ' + remedy}")
+    return _chosen
+
+
+def current():
+    """The Target that `choose` chose last, or would choose."""
+    return _chosen or _find()[0]
+
+
+def _find(name=None):
+    wanted = name or settings().target
+    why = "you chose it" if name else "WORKBOOK_TARGET says so"
+    if not wanted:
+        wanted = next((target.name for target in claims() if target.answers()), "local")
+        why = (
+            "no cluster of this workbook answers" if wanted == "local" else "the cluster that notebook 03 made answers"
+        )
+    if wanted not in ("local", "kind", "gke"):
+        raise WorkbookError(f"There is no target {wanted!r}. Choose local, kind or gke.")
+    return Target(wanted, *_google_cloud() if wanted == "gke" else ()), why
+
+
+def _google_cloud():
+    chosen = settings()
+    ask = ("gcloud", "config", "get")
+    have = shutil.which("gcloud")
+    project = chosen.google_cloud_project or (have and output(*ask, "project")) or ""
+    return project, chosen.google_cloud_zone or (have and output(*ask, "compute/zone")) or ""
+
+
+def doctor(target=None):
+    """Check that this machine has what the target needs; a WorkbookError names each thing that is missing."""
+    target = target or current()
+    problems = [
+        f"{tool} is not installed: {TOOLS.get(tool, PLUGIN)}" for tool in NEEDS[target.name] if not shutil.which(tool)
+    ]
+    if not problems and target.name != "local":
+        problems = _docker_problems() if target.name == "kind" else _google_problems(target)
+    if problems:
+        raise WorkbookError("\n".join(problems))
+    print(f"This machine has what the target {target.name} needs.")
+
+
+def _docker_problems():
+    try:
+        memory, root = output("docker", "info", "--format", "{{.MemTotal}} {{.DockerRootDir}}").split(maxsplit=1)
+    except WorkbookError as error:
+        start = "Start Docker Desktop" if MAC else "Start it (sudo systemctl start docker)"
+        return [f"Docker does not answer. {start} and run this again.\n{error}"]
+    memory = int(memory) / 2**30
+    disk = shutil.disk_usage(root if Path(root).exists() else ROOT).free / 2**30  # on a Mac, root is inside its machine
+    problems = []
+    if memory < MEMORY:
+        problems += [
+            f"Docker has {memory:.1f} GiB of memory, the cluster wants {MEMORY}: give it more in Docker's settings."
+        ]
+    if disk < DISK:
+        problems += [f"The disk has {disk:.1f} GiB free, the cluster wants {DISK}: `docker system prune` frees some."]
+    return problems
+
+
+def _google_problems(target):
+    problems = []
+    if not output("gcloud", "auth", "list", "--filter", "status:ACTIVE", "--format", "value(account)"):
+        problems += ["gcloud knows no account: run `gcloud auth login`."]
+    if not target.project:
+        problems += ["No project is chosen: run `gcloud config set project NAME`, or set GOOGLE_CLOUD_PROJECT."]
+    if not target.zone:
+        problems += ["No zone is chosen: run `gcloud config set compute/zone us-central1-a`, or set GOOGLE_CLOUD_ZONE."]
+    return problems
+
+
+def version(tool):
+    """The version of a command-line tool in words, None if it is not on the PATH."""
+    if not shutil.which(tool):
+        return None
+    words = {"kubectl": ["version", "--client"], "docker": ["--version"]}.get(tool, ["version"])
+    try:
+        return re.search(r"\d+\.\d+\.\d+|$", output(tool, *words))[0] or "of unknown version"
+    except WorkbookError:
+        return "does not run"
+
+
+def output(*command, here=None):
+    """Run one command; return its standard output, stripped. A failure is a WorkbookError.
+
+    `here`: the Target whose variables it gets. Without one it gets our own kubeconfig alone.
+    """
+    if not shutil.which(command[0]):
+        raise WorkbookError(f"{command[0]} is not installed: {TOOLS.get(command[0], '')}")
+    environment = here.variables() if here else {"KUBECONFIG": str(KUBECONFIG)}
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
+    if done.returncode:
+        raise WorkbookError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+    return done.stdout.strip()
