@@ -3,7 +3,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-export PYTHONPATH := $(CURDIR)
 
 .PHONY: lab test soak bench record lock clean
 
@@ -20,7 +19,8 @@ bench: .venv/ready ## the figures under bench/, measured again
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 record: .venv/ready ## run a notebook and keep its outputs: make record NOTEBOOK=notebooks/01_train.ipynb
-	@$(BIN)/jupyter nbconvert --to notebook --execute --coalesce-streams --inplace --ExecutePreprocessor.record_timing=False $(NOTEBOOK)
+	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False $(NOTEBOOK)
+	@$(BIN)/jupyter nbconvert --coalesce-streams $(NOTEBOOK) # in a second step: in one, it would come before the run
 
 lock: .venv/ready ## requirements.lock anew from pyproject.toml
 	@$(BIN)/pip install --quiet uv

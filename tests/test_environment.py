@@ -1,6 +1,10 @@
 """One truth about packages: the lock satisfies pyproject.toml, and every way in uses the lock."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -58,3 +62,26 @@ def test_conda_takes_every_python_package_from_the_lock():
     assert dependencies[-1] == {"pip": ["-r requirements.lock"]}
     names = {re.split(r"[=<>]", line)[0] for line in dependencies[:-1]}
     assert names == {"python", "pip", "make", "kubernetes-client", "kubernetes-helm", "kubernetes-kind", "google-cloud-sdk"}
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """The parts of a clone that `make` needs to make .venv."""
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools/environment.py", tmp_path / "tools")
+    shutil.copy(ROOT / "requirements.lock", tmp_path)
+    return tmp_path / "tools/environment.py"
+
+
+def test_without_a_package_index_there_is_one_sentence(fresh):
+    nowhere = os.environ | {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_NO_CACHE_DIR": "1"}
+    done = subprocess.run([sys.executable, fresh], env=nowhere, capture_output=True, text=True)
+    assert done.returncode == 1 and "The package index did not answer" in done.stderr
+    assert done.stderr.strip().count("\n") == 0 and "Traceback" not in done.stderr
+    assert not (fresh.parent.parent / ".venv/ready").exists()
+
+
+def test_an_older_python_is_told_which_one_to_take(fresh):
+    as_if_older = f"import sys, runpy; sys.version_info = (3, 9, 2); runpy.run_path({str(fresh)!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", as_if_older], capture_output=True, text=True)
+    assert done.returncode == 1 and "runs on Python 3.11 to 3.13" in done.stderr and "make PYTHON=" in done.stderr

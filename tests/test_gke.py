@@ -241,7 +241,6 @@ def every_call(built):
     return [list(words) for words in sorted({tuple(words) for words in built.words()})]
 
 
-@pytest.mark.soak
 def test_every_command_and_flag_is_gclouds(every_call):
     """Against the part of gcloud's command tree that tests/gcloud/surface.json keeps, for machines without gcloud."""
     for words in every_call:
@@ -251,7 +250,6 @@ def test_every_command_and_flag_is_gclouds(every_call):
 
 
 @pytest.mark.skipif(GCLOUD is None, reason="gcloud is not installed: only its recorded command tree was checked")
-@pytest.mark.soak
 def test_gcloud_itself_accepts_every_command_line(every_call, tmp_path):
     """The installed gcloud parses each line, values included, and stops only because it knows no account."""
     environment = os.environ | Target("gke", "example-project", "us-central1-a").variables()

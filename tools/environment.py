@@ -1,5 +1,6 @@
 """Make .venv from requirements.lock. Needs Python's standard library alone; `make` calls it when the lock is newer."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -41,10 +42,22 @@ def install():
         output.append(line)
         if line.startswith(("Collecting", "Installing")):
             seen += line.startswith("Collecting")
-            step = "reading %d of %d packages" % (seen, total) if line.startswith("C") else "unpacking them"
-            print("\rMaking .venv: %s   " % step, end="", flush=True)
+            show("reading %d of %d packages" % (seen, total) if line.startswith("C") else "unpacking them")
     if pip.wait():
         explain("".join(output))
+
+
+def show(step, end=""):
+    """Progress in one line of a terminal; a log file gets the last one alone."""
+    if end or sys.stdout.isatty():
+        print("\rMaking .venv: %s" % step.ljust(30), end=end, flush=True)
+
+
+def link():
+    """Let every program of this environment import the workbook: a kernel of an editor knows no PYTHONPATH of ours."""
+    (packages,) = glob.glob(os.path.join(VENV, "lib", "python*", "site-packages"))
+    with open(os.path.join(packages, "workbook.pth"), "w") as path:
+        path.write(ROOT + "\n")
 
 
 def warm_up():
@@ -65,6 +78,7 @@ if __name__ == "__main__":
     check_python()
     make_venv()
     install()
+    link()
     warm_up()
     open(os.path.join(VENV, "ready"), "w").close()
-    print("\rMaking .venv: done in %d s.                    " % (time.time() - started))
+    show("done in %d s." % (time.time() - started), end="\n")

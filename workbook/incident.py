@@ -104,7 +104,7 @@ class Incident:
         """Wait until the alert is quiet, and print how long it took. What was not named is repaired here, and told."""
         if not self._known:
             self._faults[self._name].repair(self._scene)
-        eventually(lambda: not self._firing(self._name), 300, f"the end of {self._faults[self._name].alert}")
+        eventually(lambda: not self._firing(self._name), 300, "the end of the alert")
         minutes, seconds = divmod(round(time.monotonic() - self._since), 60)
         who = "you" if self._known else "the workbook, because nobody had named it,"
         print(f"It was: {self._name}. Repaired by {who} and quiet again after {minutes} min {seconds} s.")

@@ -121,7 +121,9 @@ def _locust(host, log):
 
 
 def mark(axes, moments):
-    """Draw the UTC times of `moments`, {what happened: when}, as vertical lines with their names."""
+    """Draw the UTC times of `moments`, {what happened: when}, as vertical lines with their names beside them."""
+    (left, right), last = axes.get_xlim(), date2num(max(moments.values()))
+    axes.set_xlim(left, max(right, last + 0.12 * (last - left)))  # room for the last name
     for number, (what, when) in enumerate(moments.items()):
         axes.axvline(when, color="black", linestyle=":", linewidth=1)
         place = {"xy": (date2num(when), 1), "xycoords": axes.get_xaxis_transform()}

@@ -14,6 +14,8 @@ def apply():
             "axes.grid": True,
             "axes.spines.right": False,
             "axes.spines.top": False,
+            "date.autoformatter.minute": "%H:%M",
+            "date.autoformatter.second": "%H:%M:%S",
             "figure.constrained_layout.use": True,
             "figure.dpi": 80,
             "figure.figsize": (8, 3.5),
