@@ -21,6 +21,7 @@ bench: .venv/ready ## the figures under bench/, measured again
 record: .venv/ready ## run a notebook and keep its outputs: make record NOTEBOOK=notebooks/01_train.ipynb
 	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False $(NOTEBOOK)
 	@$(BIN)/jupyter nbconvert --coalesce-streams $(NOTEBOOK) # in a second step: in one, it would come before the run
+	@$(BIN)/python tools/pictures.py
 
 lock: .venv/ready ## requirements.lock anew from pyproject.toml
 	@$(BIN)/pip install --quiet uv

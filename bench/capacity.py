@@ -115,12 +115,17 @@ def write(fleets, queries):
     queries.to_csv(HERE / "capacity_queries.csv", index=False)
     draw(fleets, queries)
     shown = queries.assign(p95_ms=queries["p95_ms"].astype(str) + queries["extrapolated"].map({True: " *", False: ""}))
-    largest = shown[shown["pods"] == FLEETS[-1]].pivot(index=["panel", "query"], columns=["kind", "range"], values="p95_ms")
+    largest = shown[shown["pods"] == FLEETS[-1]].pivot(
+        index=["panel", "query"], columns=["kind", "range"], values="p95_ms"
+    )
     slowest = queries.groupby(["pods", "kind", "range", "extrapolated"], as_index=False)["p95_ms"].max()
     largest.columns = [f"{kind}, {span}" for kind, span in largest.columns]
     texts = ["### What a Prometheus needs", markdown.table(fleets)]
     texts += ["### The slowest query of the dashboard (ms)", markdown.table(slowest), "![](capacity.png)"]
-    texts += [f"### Every query at {FLEETS[-1]:,} pods (ms; * extrapolated)", markdown.table(largest.fillna("").reset_index())]
+    texts += [
+        f"### Every query at {FLEETS[-1]:,} pods (ms; * extrapolated)",
+        markdown.table(largest.fillna("").reset_index()),
+    ]
     markdown.renew(HERE / "capacity.md", *texts)
 
 

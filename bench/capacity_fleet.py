@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from workbook.prometheus_binary import find_promtool
+
 FACTORS = [0.8, 0.9, 1.0, 1.1, 1.2]  # pods are never equally busy
 
 
@@ -48,7 +50,11 @@ def series_of(page, seconds):
     samples = [(family.type, sample) for family in text_string_to_metric_families(page) for sample in family.samples]
     kept = [(kind, sample) for kind, sample in samples if not sample.name.endswith("_created")]
     return [
-        Series(one.name, tuple(one.labels.items()), **({"value": one.value} if kind == "gauge" else {"rate": one.value / seconds}))
+        Series(
+            one.name,
+            tuple(one.labels.items()),
+            **({"value": one.value} if kind == "gauge" else {"rate": one.value / seconds}),
+        )
         for kind, one in kept
     ]
 
@@ -94,7 +100,14 @@ def backfill(series, folder, start, end, step):
                 out.write(prefix + prefix.join(endings[key]))
                 written += len(times)
             out.write("# EOF\n")
-        command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "--quiet", f"--max-block-duration={hours}h"]
+        command = [
+            find_promtool(),
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            "--quiet",
+            f"--max-block-duration={hours}h",
+        ]
         subprocess.run([*command, text, folder / "data"], check=True, stdout=subprocess.DEVNULL)
         text.unlink()
     return written

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -11,6 +10,7 @@ import requests
 import yaml
 
 from bench import capacity_fleet as fleet
+from workbook import prometheus_binary
 from workbook.cluster import eventually
 from workbook.promql import Prometheus
 from workbook.target import ROOT
@@ -24,7 +24,7 @@ def prometheus(folder, config, *flags):
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = "127.0.0.1:{1}".format(*free.getsockname())
-    command = [shutil.which("prometheus"), "--config.file=prometheus.yaml", "--storage.tsdb.path=data", *flags]
+    command = [prometheus_binary.find(), "--config.file=prometheus.yaml", "--storage.tsdb.path=data", *flags]
     command += [f"--web.listen-address={address}", "--storage.tsdb.retention.time=10y"]
     with (folder / "prometheus.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
@@ -82,6 +82,8 @@ def measure(pods, series, folder):
 def itself(url):
     """Prometheus's own metrics: the sum over all label sets of each."""
     totals = {}
-    for name, value in re.findall(r"^([a-z_]+)(?:\{.*\})? (\S+)$", requests.get(f"{url}/metrics", timeout=30).text, re.MULTILINE):
+    for name, value in re.findall(
+        r"^([a-z_]+)(?:\{.*\})? (\S+)$", requests.get(f"{url}/metrics", timeout=30).text, re.MULTILINE
+    ):
         totals[name] = totals.get(name, 0) + float(value)
     return totals

@@ -153,9 +153,7 @@ class BadUser(WineUser):
 
     def request(self):
         method, path, name, headers, body, status = random.choice(BAD_REQUESTS)
-        with self.client.request(
-            method, path, name=name, headers=headers, data=body, catch_response=True
-        ) as response:
+        with self.client.request(method, path, name=name, headers=headers, data=body, catch_response=True) as response:
             if response.status_code == status:
                 response.success()
             else:

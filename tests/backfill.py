@@ -5,7 +5,6 @@
 
 import contextlib
 import math
-import shutil
 import socket
 import subprocess
 import time
@@ -65,9 +64,8 @@ def serve(folder, text, config="global: {}", *flags):
     histograms where it is one; in Prometheus 2 a flag does it.
     """
     prometheus = prometheus_binary.find()
-    promtool = shutil.which("promtool") or prometheus.with_name("promtool")
     (folder / "samples.txt").write_text(text)
-    backfill = [promtool, "tsdb", "create-blocks-from", "openmetrics", "samples.txt", "data"]
+    backfill = [prometheus_binary.find_promtool(), "tsdb", "create-blocks-from", "openmetrics", "samples.txt", "data"]
     subprocess.run(backfill, cwd=folder, check=True, capture_output=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

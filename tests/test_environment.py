@@ -61,7 +61,15 @@ def test_conda_takes_every_python_package_from_the_lock():
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     assert dependencies[-1] == {"pip": ["-r requirements.lock"]}
     names = {re.split(r"[=<>]", line)[0] for line in dependencies[:-1]}
-    assert names == {"python", "pip", "make", "kubernetes-client", "kubernetes-helm", "kubernetes-kind", "google-cloud-sdk"}
+    assert names == {
+        "python",
+        "pip",
+        "make",
+        "kubernetes-client",
+        "kubernetes-helm",
+        "kubernetes-kind",
+        "google-cloud-sdk",
+    }
 
 
 @pytest.fixture
@@ -82,6 +90,8 @@ def test_without_a_package_index_there_is_one_sentence(fresh):
 
 
 def test_an_older_python_is_told_which_one_to_take(fresh):
-    as_if_older = f"import sys, runpy; sys.version_info = (3, 9, 2); runpy.run_path({str(fresh)!r}, run_name='__main__')"
+    as_if_older = (
+        f"import sys, runpy; sys.version_info = (3, 9, 2); runpy.run_path({str(fresh)!r}, run_name='__main__')"
+    )
     done = subprocess.run([sys.executable, "-c", as_if_older], capture_output=True, text=True)
     assert done.returncode == 1 and "runs on Python 3.11 to 3.13" in done.stderr and "make PYTHON=" in done.stderr

@@ -36,9 +36,9 @@ FOREIGN = {
 # The cells of gcloud, as a reader on GKE would run them.
 WALK = f"""
 import nbformat
-from workbook import shell, target
+from workbook import doctor, shell, target
 here = target.choose("gke")
-target.doctor(here)
+doctor.examine(here)
 here.claim()
 for cell in nbformat.read("{NOTEBOOK}", 4).cells:
     if cell.source.startswith("%%on gke") and "gcloud" in cell.source:

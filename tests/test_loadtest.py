@@ -2,11 +2,13 @@
 
 import ast
 import csv
+import re
 import shutil
 import socket
 import subprocess
 import sys
 
+import nbformat
 import pandas as pd
 import pytest
 import requests
@@ -18,9 +20,11 @@ from workbook.cluster import eventually
 from workbook.localstack import LocalStack
 
 IMAGE = "locustio/locust:2.47.0"
-no_image = sys.platform != "linux" or shutil.which("docker") is None or subprocess.run(
-    ["docker", "image", "inspect", IMAGE], capture_output=True
-).returncode != 0
+no_image = (
+    sys.platform != "linux"
+    or shutil.which("docker") is None
+    or subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True).returncode != 0
+)
 LOCUST = [sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py"]
 
 
@@ -88,6 +92,16 @@ def test_drifting_wines_leave_their_bins_and_good_ones_do_not(stack):
     assert abs(drifting["ash"]["4"] - good["ash"]["4"]) < 0.1
 
 
+def test_notebook_4_shifts_the_same_wines():
+    def literal(source, name):
+        assigned = re.search(rf"^{name} = (\{{.*\}})$", source, re.MULTILINE)[1]
+        return ast.literal_eval(assigned)
+
+    cells = nbformat.read(ROOT / "notebooks/04_monitor.ipynb", as_version=4).cells
+    notebook = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert literal(notebook, "shifts") == literal((ROOT / "loadtest/locustfile.py").read_text(), "DRIFT")
+
+
 def test_an_open_loop_keeps_its_rate_when_the_service_is_slow(stack):
     stack.release("slow")
     try:
@@ -105,8 +119,12 @@ def test_the_web_ui_starts_the_classes_and_the_rate_that_are_picked(stack):
     locust = subprocess.Popen([*LOCUST, *options, "--host", stack.service_url], cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
         form = {"user_count": 2, "spawn_rate": 2, "user_classes": ["BadUser"], "open_loop": 20}
-        assert eventually(lambda: requests.post(f"{ui}/swarm", data=form), within=20, what="Locust's web UI").json()["success"]
-        names = eventually(lambda: three_lines(requests.get(f"{ui}/stats/requests").json()), what="all kinds of bad request")
+        assert eventually(lambda: requests.post(f"{ui}/swarm", data=form), within=20, what="Locust's web UI").json()[
+            "success"
+        ]
+        names = eventually(
+            lambda: three_lines(requests.get(f"{ui}/stats/requests").json()), what="all kinds of bad request"
+        )
         assert names == {"/predict", "unknown path", "Aggregated"}
     finally:
         locust.terminate()

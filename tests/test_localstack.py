@@ -48,9 +48,8 @@ def release(tmp_path, monkeypatch):
     folder.mkdir()
     archive = folder / f"{name}.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=1) as files:
-        prometheus = prometheus_binary.find()
-        files.add(prometheus, f"{name}/prometheus")
-        files.add(shutil.which("promtool") or prometheus.with_name("promtool"), f"{name}/promtool")
+        files.add(prometheus_binary.find(), f"{name}/prometheus")
+        files.add(prometheus_binary.find_promtool(), f"{name}/promtool")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     monkeypatch.setitem(prometheus_binary.SHA256, prometheus_binary.SYSTEM, digest)
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
@@ -131,8 +130,12 @@ def test_prometheus_scrapes_the_service_with_the_labels_of_a_cluster(stack):
 
 def test_prometheus_evaluates_the_rules_of_the_cluster(stack):
     groups = requests.get(f"{stack.prometheus_url}/api/v1/rules").json()["data"]["groups"]
-    rules = [rule for path in (ROOT / "k8s/monitoring/rules").glob("*.yaml")
-             for group in yaml.safe_load(path.read_text())["spec"]["groups"] for rule in group["rules"]]
+    rules = [
+        rule
+        for path in (ROOT / "k8s/monitoring/rules").glob("*.yaml")
+        for group in yaml.safe_load(path.read_text())["spec"]["groups"]
+        for rule in group["rules"]
+    ]
     assert rules and sum(len(group["rules"]) for group in groups) == len(rules)
 
 
@@ -166,7 +169,9 @@ def test_the_stack_runs_on_the_distributions_prometheus(cache, monkeypatch, hide
     monkeypatch.setattr(prometheus_binary, "RELEASES", "http://127.0.0.1:9")
     hide("prometheus")
     with LocalStack() as stack:
-        assert requests.get(f"{stack.prometheus_url}/api/v1/status/buildinfo").json()["data"]["version"].startswith("2.")
+        assert (
+            requests.get(f"{stack.prometheus_url}/api/v1/status/buildinfo").json()["data"]["version"].startswith("2.")
+        )
 
 
 def programs(processes):

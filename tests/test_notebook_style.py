@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from tests.harness import ROOT
+from tools import pictures
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
@@ -36,6 +37,12 @@ def test_cells_ran_once_and_in_order(cells):
     assert [cell.execution_count for cell in code(cells)] == list(range(1, len(code(cells)) + 1))
 
 
+def test_checkpoints_are_compared_on_every_target(cells):
+    checkpoints = [cell for cell in code(cells) if re.search('^(print|echo).*"Checkpoint', cell.source, re.MULTILINE)]
+    assert checkpoints
+    assert not [one.source for one in checkpoints if one.metadata.get("tags") != ["nbval-check-output"]]
+
+
 def test_no_recorded_failure(cells):
     outputs = [(cell, output) for cell in code(cells) for output in cell.outputs if output.output_type == "error"]
     assert not [cell.source for cell, _ in outputs if "NBVAL_RAISES_EXCEPTION" not in cell.source]
@@ -62,3 +69,18 @@ def test_exercises_are_blank(cells):
 def test_nothing_of_this_machine_is_recorded(cells):
     text = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
     assert not re.search(r"(?<![\w.~])/(root|home|Users|work)/\w", text)
+
+
+@pytest.mark.parametrize("name", pictures.PICTURES)
+def test_the_readmes_pictures_are_the_notebooks(name):
+    assert (ROOT / f"pictures/{name}.png").read_bytes() == pictures.recorded(*pictures.PICTURES[name])
+
+
+def test_the_readme_shows_what_there_is_and_says_how_long_it_takes():
+    readme = (ROOT / "README.md").read_text()
+    for shown in re.findall(r'src="(.+?)"|\]\((?!https?:)(.+?)\)', readme):
+        assert (ROOT / "".join(shown)).exists(), shown
+    for path in NOTEBOOKS:
+        head = nbformat.read(path, as_version=4).cells[0].source
+        minutes = re.search(r"\*\*Time\*\*\W+(\d+) minutes", head)[1]
+        assert re.search(rf"\[{path.stem}\].*\| {minutes} \|$", readme, re.MULTILINE), path.stem

@@ -21,7 +21,7 @@ ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
 @pytest.fixture(scope="module", params=["the Prometheus in use", "the distribution's package"])
 def promtool(request, tmp_path_factory):
     if request.param == "the Prometheus in use":
-        return prometheus_binary.find().with_name("promtool")
+        return prometheus_binary.find_promtool()
     try:
         return prometheus_binary.fetch_package(tmp_path_factory.mktemp("package")) / "promtool"
     except PrometheusUnavailable as refusal:

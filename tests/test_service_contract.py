@@ -21,7 +21,10 @@ def test_the_service_keeps_what_its_description_promises(tmp_path):
         runs = [
             subprocess.Popen(
                 [program, "run", f"{service.url}/openapi.json", *options, "--seed", seed],
-                cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
             )  # fmt: skip
             for seed in ("1", "2")
         ]

@@ -1,7 +1,6 @@
 """The service's metrics: exact, complete from the start, the clients' words kept out, and right after a crash."""
 
 import json
-import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from service.app import METHODS
 from service.metrics import LATENCY_BUCKETS
 from tests.serving import ABOUT, FEATURES, HTTP, ROWS, name, serving
 from workbook.cluster import eventually
+from workbook.prometheus_binary import find_promtool
 
 VERSION = ABOUT["version"]
 SAMPLE = ROWS[0]
@@ -121,12 +121,11 @@ def test_health_checks_are_not_counted(service):
     assert not [series for series in metrics if series.startswith("flask_http_request_total")]
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not on PATH")
 def test_promtool_finds_nothing_to_improve(service):
     service.post(SAMPLE)
     service.get("/nothing")
     text = HTTP.request("GET", service.metrics_url).data
-    check = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
+    check = subprocess.run([find_promtool(), "check", "metrics"], input=text, capture_output=True)
     assert (check.returncode, check.stdout, check.stderr) == (0, b"", b"")
 
 

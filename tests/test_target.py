@@ -8,9 +8,9 @@ from dataclasses import fields
 import pytest
 import yaml
 
-from workbook import target
+from workbook import doctor, target
 from workbook.__main__ import main
-from workbook.target import Settings, Target, WorkbookError, choose, claims, current, doctor, settings
+from workbook.target import Settings, Target, WorkbookError, choose, claims, current, settings
 
 GKE = Target("gke", "example-project", "europe-west1-b")
 
@@ -102,7 +102,7 @@ def test_a_missing_tool_is_named_with_its_remedy(tools, capsys):
     assert "kubectl  1.37.1" in lines
     assert next(line for line in lines if line.startswith("helm")).startswith("helm     not installed: ")
     with pytest.raises(WorkbookError, match="(?s)docker is not installed: .*kind is not installed: .*helm is not"):
-        doctor(Target("kind"))
+        doctor.examine(Target("kind"))
 
 
 def test_a_tool_that_does_not_run_does_not_stop_the_choice(tools, capsys):
@@ -124,33 +124,33 @@ READY = {"kind": "", "kubectl": "", "helm": ""}
 def test_doctor_asks_docker(tools, docker, said):
     tools(docker=docker, **READY)
     with pytest.raises(WorkbookError, match=said):
-        doctor(Target("kind"))
+        doctor.examine(Target("kind"))
 
 
 def test_doctor_looks_at_the_disk(tools, monkeypatch):
     tools(docker=f"echo '{16 * 2**30} /'", **READY)
     monkeypatch.setattr(target.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 3 * 2**30}))
     with pytest.raises(WorkbookError, match="3.0 GiB free"):
-        doctor(Target("kind"))
+        doctor.examine(Target("kind"))
 
 
 def test_doctor_is_content(tools, capsys):
     tools(docker=f"echo '{16 * 2**30} /'", **READY)
-    doctor(Target("kind"))
-    doctor(Target("local"))
+    doctor.examine(Target("kind"))
+    doctor.examine(Target("local"))
     assert capsys.readouterr().out.count("has what the target") == 2
 
 
 def test_doctor_asks_gcloud(tools):
     tools(gcloud="", gke_gcloud_auth_plugin="", kubectl="", helm="")
     with pytest.raises(WorkbookError, match="(?s)gcloud auth login.*GOOGLE_CLOUD_PROJECT.*GOOGLE_CLOUD_ZONE"):
-        doctor(Target("gke"))
+        doctor.examine(Target("gke"))
 
 
 def test_doctor_names_the_plugin(tools):
     tools(gcloud="", kubectl="", helm="")
     with pytest.raises(WorkbookError, match="gcloud components install gke-gcloud-auth-plugin"):
-        doctor(GKE)
+        doctor.examine(GKE)
 
 
 def test_project_and_zone_are_gclouds_own_unless_set(tools, monkeypatch):

@@ -26,15 +26,27 @@ def check_python():
 
 
 def make_venv():
-    done = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     if done.returncode:
-        stop("Python could not make .venv; on Debian and Ubuntu `sudo apt install python3-venv` gives it what it lacks.")
+        stop(
+            "Python could not make .venv; on Debian and Ubuntu `sudo apt install python3-venv` gives it what it lacks."
+        )
 
 
 def install():
     with open(os.path.join(ROOT, "requirements.lock")) as lock:
         total = sum("==" in line for line in lock)
-    command = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--no-deps", "--no-compile", "--require-hashes"]
+    command = [
+        os.path.join(VENV, "bin", "python"),
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-compile",
+        "--require-hashes",
+    ]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "2", "-r", "requirements.lock"]
     pip = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
     output, seen = [], 0
@@ -62,14 +74,18 @@ def link():
 
 def warm_up():
     """Let matplotlib look for fonts now: it would say so in the first notebook."""
-    subprocess.run([os.path.join(VENV, "bin", "python"), "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [os.path.join(VENV, "bin", "python"), "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL
+    )
 
 
 def explain(output):
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
     if "No matching distribution" in output or "Connection" in output or "NewConnectionError" in output:
-        stop("The package index did not answer or lacks a package: check the network, and pip's settings "
-             "(`pip config list`) if you use an index of your own, then run the command again. pip said: %s" % errors[-1])
+        stop(
+            "The package index did not answer or lacks a package: check the network, and pip's settings "
+            "(`pip config list`) if you use an index of your own, then run the command again. pip said: %s" % errors[-1]
+        )
     stop("pip could not install requirements.lock: %s" % errors[-1])
 
 

@@ -2,9 +2,9 @@
 
 import sys
 
-from workbook import target, teardown
+from workbook import doctor, target, teardown
 
-COMMANDS = {"doctor": lambda: target.doctor(target.choose()), "down": teardown.down}
+COMMANDS = {"doctor": lambda: doctor.examine(target.choose()), "down": teardown.down}
 
 
 def main(words):

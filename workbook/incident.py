@@ -29,19 +29,29 @@ def kubectl(*words):
 
 def replace(resource, path, value):
     """Replace one field, named by a JSON pointer, of an object on the cluster."""
-    kubectl("patch", resource, "--type", "json", "--patch", json.dumps([{"op": "replace", "path": path, "value": value}]))
+    kubectl(
+        "patch", resource, "--type", "json", "--patch", json.dumps([{"op": "replace", "path": path, "value": value}])
+    )
 
 
 def field(resource, path, right, wrong):
     """The fault of a field with a wrong value, behind which Prometheus loses sight of the service."""
-    return Fault("WineTargetsMissing", lambda _: replace(resource, path, wrong), lambda _: replace(resource, path, right))
+    return Fault(
+        "WineTargetsMissing", lambda _: replace(resource, path, wrong), lambda _: replace(resource, path, right)
+    )
 
 
 LABEL = "/spec/selector/matchLabels/app.kubernetes.io~1name"
 FAULTS = {
-    "slow release": Fault("WineErrorBudgetBurnFast", lambda scene: scene.release("slow"), lambda scene: scene.release()),
-    "failing release": Fault("WineErrorBudgetBurnFast", lambda scene: scene.release("error"), lambda scene: scene.release()),
-    "drift": Fault("WineFeatureDrift", lambda scene: scene.load(6, "DriftingUser"), lambda scene: scene.load(6, "GoodUser")),
+    "slow release": Fault(
+        "WineErrorBudgetBurnFast", lambda scene: scene.release("slow"), lambda scene: scene.release()
+    ),
+    "failing release": Fault(
+        "WineErrorBudgetBurnFast", lambda scene: scene.release("error"), lambda scene: scene.release()
+    ),
+    "drift": Fault(
+        "WineFeatureDrift", lambda scene: scene.load(6, "DriftingUser"), lambda scene: scene.load(6, "GoodUser")
+    ),
 }
 CLUSTER_FAULTS = {
     "lost label": field("servicemonitor/wine-model", LABEL, "wine-model", "wine-modle"),
@@ -86,7 +96,9 @@ class Incident:
         """Inject a fault whose alert is quiet now, and wait until that alert fires. Repairs the fault before, if any."""
         if self._name:
             self._faults[self._name].repair(self._scene)
-        quiet = eventually(lambda: [name for name in self.suspects if not self._firing(name)], 300, "a quiet moment", quiet=True)
+        quiet = eventually(
+            lambda: [name for name in self.suspects if not self._firing(name)], 300, "a quiet moment", quiet=True
+        )
         self._name, self._known, self._since = self._random.choice(quiet), False, time.monotonic()
         self._faults[self._name].inject(self._scene)
         eventually(lambda: self._firing(self._name), 300, "the page")
@@ -98,7 +110,9 @@ class Incident:
         if self._known:
             print(f"Yes, a {suspect}. Repair it.")
         else:
-            print("Not named yet." if suspect is ... else f"It is no {suspect}.", f"Suspects: {', '.join(self.suspects)}.")
+            print(
+                "Not named yet." if suspect is ... else f"It is no {suspect}.", f"Suspects: {', '.join(self.suspects)}."
+            )
 
     def resolve(self):
         """Wait until the alert is quiet, and print how long it took. What was not named is repaired here, and told."""

@@ -81,9 +81,22 @@ class LocalStack:
         With `open_loop` each user sends that many requests a second without waiting for answers. Failed requests are
         in the report; WorkbookError means that Locust itself failed.
         """
-        options = ["--headless", "--only-summary", "--exit-code-on-error", 0, "-u", users, "-r", users, "-t", f"{seconds}s"]
+        options = [
+            "--headless",
+            "--only-summary",
+            "--exit-code-on-error",
+            0,
+            "-u",
+            users,
+            "-r",
+            users,
+            "-t",
+            f"{seconds}s",
+        ]
         options += ["--host", self.service_url, "--open-loop", open_loop, "--json-file", self.logs / "locust", *classes]
-        locust = self._spawn("locust", [sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py", *map(str, options)])
+        locust = self._spawn(
+            "locust", [sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py", *map(str, options)]
+        )
         started = time.monotonic()
         try:
             while locust.poll() is None:
@@ -115,7 +128,11 @@ class LocalStack:
         (scratch / "prometheus.yaml").write_text(yaml.safe_dump(config))
         for path in sorted((ROOT / "k8s/monitoring/rules").glob("*.yaml")):
             (scratch / f"rules-{path.name}").write_text(yaml.safe_dump(yaml.safe_load(path.read_text())["spec"]))
-        command = [prometheus_binary.find(), f"--config.file={scratch}/prometheus.yaml", f"--storage.tsdb.path={scratch}/data"]
+        command = [
+            prometheus_binary.find(),
+            f"--config.file={scratch}/prometheus.yaml",
+            f"--storage.tsdb.path={scratch}/data",
+        ]
         self._spawn("prometheus", [*command, f"--web.listen-address=127.0.0.1:{self._ports[2]}"], scratch=scratch)
         self._await("prometheus", f"{self.prometheus_url}/api/v1/query?query=up==1", b'"up"')
 
@@ -126,7 +143,13 @@ class LocalStack:
         environment = os.environ | {name: str(value) for name, value in settings.items()}
         with (self.logs / f"{name}.log").open("a") as log:
             self._processes[name] = subprocess.Popen(
-                guarded, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                guarded,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         return self._processes[name]
 

@@ -59,6 +59,11 @@ def find():
     )
 
 
+def find_promtool():
+    """Return the path of promtool: the one on PATH, else the one beside the Prometheus that `find` gives."""
+    return Path(shutil.which("promtool") or find().with_name("promtool"))
+
+
 def fetch_release(scratch):
     """Download the pinned release (about 100 MB), verify it, and return the folder of its programs."""
     name = f"prometheus-{VERSION}.{SYSTEM}"
@@ -74,7 +79,9 @@ def fetch_release(scratch):
     except requests.RequestException as error:
         raise PrometheusUnavailable(f"{url} could not be downloaded ({type(error).__name__}).") from error
     if digest.hexdigest() != SHA256.get(SYSTEM):
-        raise PrometheusUnavailable(f"{url} is not the file that the workbook pins (its sha256 differs), so it was deleted.")
+        raise PrometheusUnavailable(
+            f"{url} is not the file that the workbook pins (its sha256 differs), so it was deleted."
+        )
     with tarfile.open(archive) as files:
         files.extractall(scratch, [f"{name}/prometheus", f"{name}/promtool"], filter="data")
     return scratch / name

@@ -1,12 +1,10 @@
 """Where notebook 04 plays: the cluster of notebook 03, or a local stack, moved with the same few words."""
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 import requests
 from matplotlib.dates import date2num
@@ -59,8 +57,8 @@ class Scene(contextlib.ExitStack):
 
     def _locust(self, what, form=None):
         """Tell Locust something, again while its port-forward finds its way to a new pod."""
-        ask = lambda: requests.post(f"{self.urls['locust']}/{what}", data=form, timeout=60)
-        return cluster.eventually(ask, 60, "Locust", quiet=True).json()
+        url = f"{self.urls['locust']}/{what}"
+        return cluster.eventually(lambda: requests.post(url, data=form, timeout=60), 60, "Locust", quiet=True).json()
 
 
 class Local(Scene):
@@ -106,11 +104,20 @@ def _locust(host, log):
     """Locust with its web page, aimed at `host`; yields the page's address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, watchdog.__file__, tempfile.mkdtemp(prefix="wine-model-"), sys.executable, "-m", "locust"]
+    command = [
+        sys.executable,
+        watchdog.__file__,
+        tempfile.mkdtemp(prefix="wine-model-"),
+        sys.executable,
+        "-m",
+        "locust",
+    ]
     command += ["-f", "loadtest/locustfile.py", "--host", host, "--class-picker"]
     command += ["--web-host", "127.0.0.1", "--web-port", str(port)]
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         url = f"http://127.0.0.1:{port}"
         cluster.eventually(lambda: requests.get(url, timeout=5).ok, 30, "Locust's page", quiet=True)

@@ -11,7 +11,10 @@ from workbook.promql import Prometheus
 def predictions(request):
     """A Prometheus that saw 300 barolos and 600 others, then a restart, then one barolo."""
     now = int(time.time())
-    counts = {"barolo": [(120, 0), (90, 300), (60, 0), (30, 1), (0, 1)], "barbera": [(120, 0), (90, 600), (60, 0), (30, 0), (0, 0)]}
+    counts = {
+        "barolo": [(120, 0), (90, 300), (60, 0), (30, 1), (0, 1)],
+        "barbera": [(120, 0), (90, 600), (60, 0), (30, 0), (0, 0)],
+    }
     series = {
         ("wine_predictions_total", (("cultivar", cultivar),)): [(now - ago, count) for ago, count in samples]
         for cultivar, samples in counts.items()
@@ -25,7 +28,11 @@ def predictions(request):
 SOLUTIONS = {
     "2.1": Solution(
         right=["gauge", "counter", "histogram", "counter"],
-        wrong=[["gauge", "gauge", "histogram", "counter"], ["gauge", "counter", "counter", "counter"], ["gauge", "counter"]],
+        wrong=[
+            ["gauge", "gauge", "histogram", "counter"],
+            ["gauge", "counter", "counter", "counter"],
+            ["gauge", "counter"],
+        ],
     ),
     "2.2": Solution(right=460, wrong=[940, 180, 1700]),
     "2.3": Solution(right=0.18, wrong=[0.5, 0.1, 0.475, 0.95]),

@@ -43,11 +43,20 @@ def same(answer, reference, prometheus, otherwise):
 )
 def rejected(answer, prometheus):
     if re.search(r"rate\s*\(\s*sum", answer):
-        return "The sum of counters falls when one pod restarts, and rate takes a fall for a reset. Take the rate first."
-    return same(answer, REJECTED, prometheus, "The labels are right and the numbers are not. Is it per second, over 1 m?")
+        return (
+            "The sum of counters falls when one pod restarts, and rate takes a fall for a reset. Take the rate first."
+        )
+    return same(
+        answer, REJECTED, prometheus, "The labels are right and the numbers are not. Is it per second, over 1 m?"
+    )
 
 
-@exercise("4.2", kind=Real, form="a number of seconds", right="four intervals: two scrapes may fail, and a rate still has its two samples.")
+@exercise(
+    "4.2",
+    kind=Real,
+    form="a number of seconds",
+    right="four intervals: two scrapes may fail, and a rate still has its two samples.",
+)
 def window(answer):
     slips = {
         20: "That is right for this lesson, which scrapes every 5 s. Production here scrapes every 30 s.",
@@ -57,7 +66,9 @@ def window(answer):
     return near(answer, 120, slips, "How many scrape intervals does $__rate_interval cover at least?")
 
 
-@exercise("4.3", kind=Real, form="a number of seconds", right="half way through the bucket, wherever in it the truth lies.")
+@exercise(
+    "4.3", kind=Real, form="a number of seconds", right="half way through the bucket, wherever in it the truth lies."
+)
 def quantile(answer):
     slips = {
         0.12: "That is the truth, which Prometheus does not know. It knows that all requests lie between two edges.",
@@ -67,20 +78,34 @@ def quantile(answer):
     return near(answer, 0.175, slips, "Which two edges enclose 0.12 s, and what lies half way between them?")
 
 
-@exercise("4.4", kind=str, form="a PromQL query as text", right="the label came from the info metric, and cost one series a pod.")
+@exercise(
+    "4.4",
+    kind=str,
+    form="a PromQL query as text",
+    right="the label came from the info metric, and cost one series a pod.",
+)
 def join(answer, prometheus):
     if "wine_model_info" not in answer:
         return "Predictions do not know the library. Which metric has sklearn_version as a label?"
-    return same(answer, BY_LIBRARY, prometheus, "The labels are right and the numbers are not. Is it the rate over 1 m?")
+    return same(
+        answer, BY_LIBRARY, prometheus, "The labels are right and the numbers are not. Is it the rate over 1 m?"
+    )
 
 
-@exercise("4.5", kind=Real, form="a number of days", right="at 6 times the allowed pace, 28 days of budget last less than five.")
+@exercise(
+    "4.5",
+    kind=Real,
+    form="a number of days",
+    right="at 6 times the allowed pace, 28 days of budget last less than five.",
+)
 def exhausted(answer):
     slips = {112: "That is hours. Give days.", 168: "Six times faster means a sixth of the time, not six times of it."}
     return near(answer, 28 / 6, slips, "At a burn rate of 1 the budget lasts exactly its window, 28 days.")
 
 
-@exercise("4.6", kind=Real, form="a number of minutes", right="14.4 % of the hour must have failed, and every request fails.")
+@exercise(
+    "4.6", kind=Real, form="a number of minutes", right="14.4 % of the hour must have failed, and every request fails."
+)
 def detection(answer):
     slips = {
         60: "The window need not be full of errors. Which share of it is enough?",
@@ -89,7 +114,9 @@ def detection(answer):
     return near(answer, 8.64, slips, "The alert fires when the share of errors over 1 h exceeds 14.4 times 1 %.")
 
 
-@exercise("4.7", kind=str, form="a PromQL query as text", right="it fires for a target that is down and for one that is gone.")
+@exercise(
+    "4.7", kind=str, form="a PromQL query as text", right="it fires for a target that is down and for one that is gone."
+)
 def gone(answer, prometheus):
     selector = re.search(r'up\s*\{\s*job\s*=\s*"cellar"\s*\}', answer)
     if not selector:
@@ -106,7 +133,12 @@ def gone(answer, prometheus):
     return silent[0] if silent else "It fires for a job that is up as well." if noisy else None
 
 
-@exercise("4.8", kind=Real, form="a number of series", right="one label made more series than 1,000 pods of this service have.")
+@exercise(
+    "4.8",
+    kind=Real,
+    form="a number of series",
+    right="one label made more series than 1,000 pods of this service have.",
+)
 def dear(answer):
     slips = {
         20_000: "A histogram is not one series: count its buckets.",

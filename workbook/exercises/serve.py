@@ -49,7 +49,12 @@ def percentile(answer):
         return "Of the 50 requests in that bucket you want the 10th: go 10/50 of the way from its lower limit to its upper."
 
 
-@exercise("2.4", kind=Real, form="a number", right="what was counted between a scrape and a crash nobody knows, so it is a minimum.")
+@exercise(
+    "2.4",
+    kind=Real,
+    form="a number",
+    right="what was counted between a scrape and a crash nobody knows, so it is a minimum.",
+)
 def restart(answer):
     if answer == 20 - 100:
         return "That is the last minus the first. A counter cannot shrink: it began anew, and what it had counted still happened."
@@ -77,7 +82,9 @@ def barolo(answer, prometheus):
     if not 0 <= value <= 1:
         return f"That gives {value:g}, which is not a share. Divide the barolos by all predictions."
     if not abs(value - right) < 0.01:
-        return f"That gives {value:.3f}. The service restarted, so its counters are young: take increase(...[1d]) of each."
+        return (
+            f"That gives {value:.3f}. The service restarted, so its counters are young: take increase(...[1d]) of each."
+        )
 
 
 @exercise(

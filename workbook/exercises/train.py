@@ -13,8 +13,12 @@ from sklearn.preprocessing import StandardScaler
 from workbook.exercises import exercise
 
 
-@exercise("1.1", kind=(tuple, list), form='a pair of names, such as ("alcohol", "hue")',
-          right="flavanoids orders the cultivars, and proline, alcohol or color_intensity splits what it leaves mixed.")
+@exercise(
+    "1.1",
+    kind=(tuple, list),
+    form='a pair of names, such as ("alcohol", "hue")',
+    right="flavanoids orders the cultivars, and proline, alcohol or color_intensity splits what it leaves mixed.",
+)
 def pair(answer, features, target):
     names = [name for name in answer if isinstance(name, str) and name in features]
     if len(answer) != 2 or len(set(names)) != 2:
@@ -25,8 +29,12 @@ def pair(answer, features, target):
         return f"This pair gets {accuracy:.0%}. Which histogram has its three colours most apart? Keep that one."
 
 
-@exercise("1.2", kind=BaseEstimator, form="an estimator, made with make_pipeline",
-          right="what learns from labels belongs inside the cross-validation. Noise now scores like noise.")
+@exercise(
+    "1.2",
+    kind=BaseEstimator,
+    form="an estimator, made with make_pipeline",
+    right="what learns from labels belongs inside the cross-validation. Noise now scores like noise.",
+)
 def leak(answer, noise, target):
     steps = answer.steps[:-1] if isinstance(answer, Pipeline) else []
     if not any(isinstance(step, SelectKBest) and step.k == 20 for _, step in steps):
@@ -38,8 +46,12 @@ def leak(answer, noise, target):
         return f"It still gets {accuracy:.0%} on noise. Something saw the labels of the wines it is scored on."
 
 
-@exercise("1.3", kind=Real, form="a number between 0 and 1, such as 0.95",
-          right="a low threshold is enough. Its price is the share of wines that somebody must look at.")
+@exercise(
+    "1.3",
+    kind=Real,
+    form="a number between 0 and 1, such as 0.95",
+    right="a low threshold is enough. Its price is the share of wines that somebody must look at.",
+)
 def threshold(answer, confidence, correct):
     if not 0 <= answer <= 1:
         return "A confidence lies between 0 and 1."
@@ -53,8 +65,12 @@ def threshold(answer, confidence, correct):
         return "At least 99 % of the answers that pass are right, but a threshold 0.01 lower does it too: go lower."
 
 
-@exercise("1.4", kind=Real, form="a number between -1 and 1",
-          right="the forest is right far more often than it claims. Its ranking is fine, its probabilities are not.")
+@exercise(
+    "1.4",
+    kind=Real,
+    form="a number between -1 and 1",
+    right="the forest is right far more often than it claims. Its ranking is fine, its probabilities are not.",
+)
 def calibration(answer, probabilities, target):
     confidence = probabilities.max(axis=1).mean()
     accuracy = (probabilities.argmax(axis=1) == target).mean()
@@ -65,8 +81,12 @@ def calibration(answer, probabilities, target):
     return "Take the mean of the largest probability of each wine, and subtract the share of wines it names rightly."
 
 
-@exercise("1.5", kind=Real, form="a number, such as 0.12",
-          right="far above 0.2, though no instrument is wrong. PSI says that inputs changed, not why.")
+@exercise(
+    "1.5",
+    kind=Real,
+    form="a number, such as 0.12",
+    right="far above 0.2, though no instrument is wrong. PSI says that inputs changed, not why.",
+)
 def drift(answer, alcohol, cultivar):
     edges = (alcohol.quantile([0.2, 0.4, 0.6, 0.8]).round(2) + 0.005).to_numpy()
     shares = np.bincount(np.searchsorted(edges, alcohol), minlength=5) / len(alcohol)
