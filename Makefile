@@ -30,5 +30,5 @@ lock: .venv/ready ## requirements.lock anew from pyproject.toml
 clean: ## what the commands above made, the cluster excepted (python -m workbook down)
 	rm -rf .venv .pytest_cache
 
-.venv/ready: requirements.lock
+.venv/ready: requirements.lock tools/environment.py
 	@$(PYTHON) tools/environment.py

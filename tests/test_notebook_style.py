@@ -43,6 +43,13 @@ def test_checkpoints_are_compared_on_every_target(cells):
     assert not [one.source for one in checkpoints if one.metadata.get("tags") != ["nbval-check-output"]]
 
 
+def test_no_output_is_left_uncompared_but_dockers(cells):
+    """Docker's cell in 02 says something else where there is no Docker, and asserts for itself."""
+    left_out = re.compile("nbval.(ignore.output|skip)", re.IGNORECASE)
+    uncompared = [cell.source for cell in code(cells) if left_out.search(f"{cell.metadata.get('tags')} {cell.source}")]
+    assert not [source for source in uncompared if not source.startswith("%%on all\ndocker info")]
+
+
 def test_no_recorded_failure(cells):
     outputs = [(cell, output) for cell in code(cells) for output in cell.outputs if output.output_type == "error"]
     assert not [cell.source for cell, _ in outputs if "NBVAL_RAISES_EXCEPTION" not in cell.source]
