@@ -70,11 +70,8 @@ def test_a_cluster_that_is_gone_is_a_paragraph(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def wine(monkeypatch):
+def wine(on_kind):
     """The cluster of notebook 03, healthy."""
-    if not KIND.answers():
-        pytest.skip("The cluster of notebook 03 does not answer: what is asked of it was not tested")
-    monkeypatch.setattr(target, "_chosen", KIND)
     eventually(lambda: set(pods(app="wine-model").status) == {"Running"}, within=60)
 
 

@@ -156,9 +156,7 @@ def test_every_query_has_data_on_the_local_stack():
 
 
 @pytest.mark.order(5)
-def test_every_query_has_data_on_a_cluster():
-    if target.current().name == "local":
-        pytest.skip("No cluster of the workbook answers: the dashboards were tried on the local stack alone.")
+def test_every_query_has_data_on_a_cluster(on_kind):
     with contextlib.ExitStack() as forwards:
         locust = forwards.enter_context(port_forward("locust", 8089, "wine"))
         prometheus = forwards.enter_context(port_forward("prometheus-stack-kube-prom-prometheus", 9090, "monitoring"))
@@ -174,3 +172,30 @@ def test_every_query_has_data_on_a_cluster():
             eventually(lambda: not any(findings(Prometheus(prometheus)).values()), 120, "data in every panel")
         finally:
             requests.get(f"{locust}/stop", timeout=10)
+
+
+@pytest.fixture
+def grafana(on_kind):
+    """Grafana's address on the cluster of notebook 03."""
+    services = target.output("kubectl", "get", "services", "--namespace", "monitoring", "--output", "name")
+    if "service/prometheus-stack-grafana" not in services.split():
+        pytest.skip("The cluster has no Grafana: the dashboards were not put to Grafana itself.")
+    with port_forward("prometheus-stack-grafana", 80, "monitoring") as url:
+        yield url
+
+
+@pytest.mark.order(5)
+@pytest.mark.parametrize("name", MODELS)
+def test_grafana_itself_has_data_for_every_query(grafana, name):
+    """As its own pages ask: https://grafana.com/docs/grafana/latest/developers/http_api/data_source/#query-a-data-source"""
+    provisioned = requests.get(f"{grafana}/api/dashboards/uid/{name}", timeout=10).json()
+    assert provisioned["dashboard"]["title"] == MODELS[name]["title"]
+    with port_forward("prometheus-stack-kube-prom-prometheus", 9090, "monitoring") as prometheus:
+        panels = Dashboard(MODELS[name], Prometheus(prometheus)).panels
+        asked = [(panel, query) for panel in panels for query in panel.queries()]
+    for panel, query in asked:
+        body = {"refId": query.ref, "datasource": {"uid": "prometheus"}, "expr": query.expr}
+        body |= {"range": bool(query.step), "instant": not query.step, "intervalMs": query.step, "maxDataPoints": 1000}
+        span = {"from": str(query.start or query.end - 60_000), "to": str(query.end)}
+        answer = requests.post(f"{grafana}/api/ds/query", json={"queries": [body], **span}, timeout=30).json()
+        assert answer["results"][query.ref]["frames"], f"{panel.title}: {answer}"

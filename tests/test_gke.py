@@ -267,16 +267,13 @@ def checkpoints(notebook):
 
 
 @pytest.fixture
-def behind():
+def behind(on_kind):
     """kind's cluster of notebook 03, to stand behind the stand-in; afterwards it is as notebook 03 left it."""
-    kind = Target("kind")
-    if not kind.answers():
-        pytest.skip("The cluster of notebook 03 does not answer: the notebook did not run as on GKE")
     yield
     apply = ["kubectl", "apply", "--server-side", "--force-conflicts", "-k", "k8s/overlays/kind"]
     wait = ["kubectl", "-n", "wine", "rollout", "status", "deployment/wine-model", "--timeout", "180s"]
     for command in (apply, wait):
-        subprocess.run(command, cwd=ROOT, env=os.environ | kind.variables(), check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=ROOT, env=os.environ | on_kind.variables(), check=True, stdout=subprocess.DEVNULL)
     tags = [f"us-central1-docker.pkg.dev/example-project/wine/wine-model:{tag}" for tag in ("1.0.0", "1.0.1")]
     subprocess.run(["docker", "image", "rm", *tags], capture_output=True)
 

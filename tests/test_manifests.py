@@ -231,11 +231,9 @@ def test_the_network_policies_let_locust_prometheus_and_dns_through():
     }  # from wherever it comes
 
 
-@pytest.fixture(scope="module")
-def cluster():
-    if target.current().name == "local":
-        pytest.skip("No cluster of the workbook answers, so no manifest was shown to an API server.")
-    return ["kubectl", "--kubeconfig", str(target.KUBECONFIG), "--context", target.current().context]
+@pytest.fixture
+def cluster(on_kind):
+    return ["kubectl", "--kubeconfig", str(target.KUBECONFIG), "--context", on_kind.context]
 
 
 @pytest.mark.order(5)
