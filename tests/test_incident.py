@@ -16,10 +16,11 @@ STUCK = "min_over_time(sum(wine_requests_in_progress)[15s:1s]) >= 12"
 
 @pytest.fixture(scope="module")
 def scene():
-    target.choose("local")
-    with open_scene() as scene:
-        scene.load(6, "GoodUser", "BadUser")
-        yield scene
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, "_chosen", target.Target("local"))
+        with open_scene() as scene:
+            scene.load(6, "GoodUser", "BadUser")
+            yield scene
 
 
 def ask(query):
@@ -96,3 +97,16 @@ def test_the_same_seed_draws_the_same_faults(scene):
     first, second = (Incident(scene, seed=7) for _ in range(2))
     draws = [[one._random.choice(one.suspects) for _ in range(20)] for one in (first, second)]
     assert draws[0] == draws[1] and set(draws[0]) == set(first.suspects)
+
+
+@pytest.mark.soak
+@pytest.mark.order(5)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [*incident.FAULTS, *incident.CLUSTER_FAULTS])
+def test_every_fault_is_paged_and_repaired_on_a_cluster(on_kind, name, capsys):
+    with open_scene() as scene:
+        scene.load(6, "GoodUser", "BadUser")
+        eventually(lambda: ask("sum(rate(wine_predictions_total[1m])) > 1"), 120, "traffic")
+        one = an_incident(scene, name)
+        one.resolve()
+    assert f"It was: {name}. Repaired by the workbook" in capsys.readouterr().out
