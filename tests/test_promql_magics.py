@@ -138,6 +138,14 @@ def test_an_empty_range_draws_nothing(notebook):
     assert (value, figures, error) == (None, [], None) and printed.startswith("No data")
 
 
+def test_a_time_may_be_a_variable_but_now_is_now(notebook):
+    assert notebook.run("import pandas as pd\nbegan = now = pd.Timestamp('2026-01-01T01:59Z')")[3] is None
+    code = "%promql --start began --end 2026-01-01T02:00Z --step 30s --table room_temperature_celsius"
+    printed, value, _, error = notebook.run(code)
+    assert (printed, error) == ("", None) and "2026-01-01 01:59:30" in value and "01:58" not in value
+    assert "No data" in notebook.run("%promql --start now-5m --end now room_temperature_celsius")[0]
+
+
 @pytest.mark.parametrize(
     "cell, text",
     [

@@ -21,7 +21,8 @@ class PromQL(Magics):
     def promql(self, line, cell=""):
         """Ask Prometheus: `%promql [options] QUERY`, or `%%promql [options]` and the query in the lines below.
 
-        --start WHEN, --end WHEN   now-2h, 2026-01-31T12:00Z, or a start 2h before the end; 15m and now if not given
+        --start WHEN, --end WHEN   now-2h, 2026-01-31T12:00Z, or a start 2h before the end; 15m and now if not given.
+                                   A variable that holds a time may be named, too
         --step DURATION            the time between two points; if not given, at most 250 steps
         --instant                  the values at --end instead of a range
         --plot, --table            a figure or a table; if not given, a range is a figure and an instant a table
@@ -34,13 +35,18 @@ class PromQL(Magics):
         if not query:
             raise UsageError("The query is missing: %promql [options] QUERY, or in the lines below %%promql [options].")
         instant, table = "instant" in options, "table" in options
-        frame = ask(query, instant, {name: options[name] for name in ("start", "end", "step") if name in options})
+        times = {name: self.value(options[name]) for name in ("start", "end", "step") if name in options}
+        frame = ask(query, instant, times)
         if "as" in options:
             self.shell.user_ns[options["as"]] = frame
         plot = "plot" in options or not (instant or table)
         if plot and not frame.empty:
             figure(frame, query, hints.unit(query))
         return frame if table or not plot else None
+
+    def value(self, text):
+        """The variable of that name, else the text itself. `now` is this moment, whatever a variable says."""
+        return text if text == "now" else self.shell.user_ns.get(text, text)
 
 
 def parse(line):
