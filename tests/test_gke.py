@@ -20,13 +20,19 @@ NOTEBOOK = "notebooks/03_deploy_gke.ipynb"
 SURFACE = json.loads((ROOT / "tests/gcloud/surface.json").read_text())
 GCLOUD = shutil.which("gcloud")
 
-# Things of the same project that are not the workbook's, and must survive it.
+# Things of the same project that are not the workbook's, though their names resemble them, and must survive it.
 FOREIGN = {
-    "clusters": [{"name": "shop"}],
-    "disks": [{"name": "pvc-2", "zone": "zones/us-central1-a", "labels.goog-k8s-cluster-name": "shop"}],
-    "forwarding-rules": [{"name": "a2", "region": "regions/us-central1", "description": '"service-name":"shop/web"'}],
+    "clusters": [{"name": "wine-shop"}],
+    "disks": [{"name": "pvc-2", "zone": "zones/us-central1-a", "labels.goog-k8s-cluster-name": "wine-shop"}],
+    "forwarding-rules": [
+        {
+            "name": "a2",
+            "region": "regions/us-central1",
+            "description": '{"kubernetes.io/service-name":"shop-wine/web"}',
+        }
+    ],
     "repositories": [{"name": "projects/example-project/locations/us-central1/repositories/shop-wine"}],
-    "buckets": [{"name": "example-project_cloudbuild"}],
+    "buckets": [{"name": "example-project-wine-build-2"}],
     "service-accounts": [{"name": "me@x", "email": "wine-nodes-2@example-project.iam.gserviceaccount.com"}],
     "bindings": [{"name": "b", "bindings.members": "user:reader@example.com", "bindings.role": "roles/owner"}],
     "services": [],
@@ -163,7 +169,8 @@ def test_teardown_undoes_each_thing_and_nothing_else(built):
 def test_teardown_names_what_is_left(built):
     built.fail("compute disks delete", "ERROR: The disk is in use by another machine.")
     down = built.run("-m", "workbook", "down")
-    assert down.returncode == 1 and "The disk is in use" in down.stderr
+    assert down.returncode == 1 and "not done: gcloud compute disks delete" in down.stdout
+    assert down.stderr.splitlines()[-1] == "gke disk pvc-1 us-central1-a", "nothing else is left"
     again = built.run("-c", "from workbook import teardown; print(teardown.leftovers())")
     assert "('gke', 'disk', 'pvc-1 us-central1-a')" in again.stdout, again.stderr
 
@@ -175,10 +182,15 @@ def test_teardown_before_any_api_was_enabled(google):
     assert down.returncode == 0 and "Nothing is left" in down.stdout, down.stderr
 
 
-def test_a_cluster_of_somebody_else_is_refused(google):
-    google.put(clusters=[{"name": "wine"}])
+@pytest.mark.parametrize(
+    "collection, name",
+    [("clusters", "wine"), ("repositories", "projects/example-project/locations/us-central1/repositories/wine")],
+)
+def test_what_somebody_else_made_is_refused(google, collection, name):
+    """Teardown would delete it."""
+    google.put(**{collection: [{"name": name}]})
     walk = google.run("-c", WALK)
-    assert walk.returncode == 1 and "did not make it" in walk.stderr
+    assert walk.returncode == 1 and "stands already: the" in walk.stderr and " wine. This copy" in walk.stderr
     assert not [call for call in google.calls() if " create " in call]
 
 
@@ -259,6 +271,45 @@ def test_gcloud_itself_accepts_every_command_line(every_call, tmp_path):
         local = words[0] in ("auth", "config", "version")
         assert local or re.search("active account|NoActiveAccount", run.stderr), f"{words}\n{run.stderr}"
         assert not re.search("unrecognized|invalid choice|Invalid value|must be specified", run.stderr), run.stderr
+
+
+# In gcloud's own Python code: whether each filter lets each of its items through.
+FILTER = """
+import json, sys
+sys.path[:0] = sys.argv[1:]
+from googlecloudsdk.core.resource import resource_filter
+print(json.dumps([[resource_filter.Compile(f).Evaluate(item) for item in items] for f, items in json.load(sys.stdin)]))
+"""
+
+
+def nested(item):
+    """An item as gcloud sees it: `labels.key` is the key of a dict."""
+    whole = {}
+    for key, value in item.items():
+        outer, _, inner = key.partition(".")
+        whole[outer] = whole.get(outer, {}) | {inner: value} if inner else value
+    return whole
+
+
+@pytest.mark.skipif(
+    GCLOUD is None, reason="gcloud is not installed: how it reads the teardown's filters was not tested"
+)
+def test_gcloud_itself_finds_what_the_workbook_made_and_nothing_else(built):
+    state = built.state()
+    built.run("-c", "from workbook import teardown; teardown.leftovers()")
+    listings = [words for words in built.words() if "--filter" in words and words[0] != "auth"]
+    filters = {words[words.index("list") - 1] if "list" in words else "bindings": words for words in listings}
+    cases = [(words[words.index("--filter") + 1], state[name]) for name, words in filters.items()]
+    assert filters.keys() == ours(state).keys()
+    root = subprocess.run([GCLOUD, "info", "--format", "value(installation.sdk_root)"], capture_output=True, text=True)
+    lib = f"{root.stdout.strip()}/lib"
+    asked = json.dumps([(one, [nested(item) for item in items]) for one, items in cases])
+    command = [sys.executable, "-W", "ignore", "-c", FILTER, lib, f"{lib}/third_party"]
+    run = subprocess.run(command, input=asked, capture_output=True, text=True)
+    found = zip(filters, cases, json.loads(run.stdout), strict=True)
+    assert {name: {i["name"] for i, let in zip(items, passed) if let} for name, (_, items), passed in found} == ours(
+        state
+    )
 
 
 def checkpoints(notebook):

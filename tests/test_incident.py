@@ -37,7 +37,7 @@ def test_locust_counts_what_prometheus_counts(scene):
     eventually(lambda: ask(f"{count} > {before + 200}"), 60, "200 requests")
     sent = scene.stop_load()
     after = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
-    assert after - before == sent["/predict"]
+    assert after - before == sent["POST /predict"]
     scene.load(6, "GoodUser", "BadUser")
 
 
@@ -52,6 +52,17 @@ def test_without_a_cluster_a_scene_says_what_to_run(monkeypatch, tmp_path):
     monkeypatch.setattr(target, "_chosen", target.Target("kind", "a test chose it"))
     monkeypatch.setattr("workbook.scene._opened", ExitStack())
     with pytest.raises(WorkbookError, match="Run 03_deploy_gke first"):
+        open_scene()
+
+
+def test_a_scene_names_what_a_half_made_cluster_lacks(monkeypatch, tmp_path):
+    monkeypatch.setattr(target, "_chosen", target.Target("kind"))
+    monkeypatch.setattr(target.Target, "answers", lambda self: True)
+    monkeypatch.setattr("workbook.scene._opened", ExitStack())
+    (tmp_path / "kubectl").write_text("#!/bin/sh\necho service/locust\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(WorkbookError, match="no Service prometheus-stack-kube-prom-prometheus. Run 03_deploy_gke"):
         open_scene()
 
 
@@ -75,7 +86,7 @@ def an_incident(scene, name):
 )
 def test_a_fault_is_paged_named_repaired_and_timed(scene, name, capsys):
     one = an_incident(scene, name)
-    assert "You are paged." in capsys.readouterr().out
+    assert "An alert fires." in capsys.readouterr().out
     one.name(...)
     one.name("full disk")
     assert "Not named yet. Suspects: " in (said := capsys.readouterr().out) and "It is no full disk." in said
@@ -93,10 +104,32 @@ def test_what_nobody_names_is_repaired_and_told(scene, capsys):
     assert "It was: slow release. Repaired by the workbook" in capsys.readouterr().out
 
 
-def test_the_same_seed_draws_the_same_faults(scene):
-    first, second = (Incident(scene, seed=7) for _ in range(2))
-    draws = [[one._random.choice(one.suspects) for _ in range(20)] for one in (first, second)]
-    assert draws[0] == draws[1] and set(draws[0]) == set(first.suspects)
+@pytest.fixture
+def rehearsal(monkeypatch):
+    """Faults that do nothing but write down their names, and alerts that fire for the fault of the moment."""
+    injected = []
+    monkeypatch.setattr(target, "_chosen", target.Target("local"))
+    names = ("slow release", "failing release", "drift")
+    faults = {name: incident.Fault(name, lambda _, name=name: injected.append(name), lambda _: None) for name in names}
+    monkeypatch.setattr(incident, "FAULTS", faults)
+    monkeypatch.setattr(Incident, "_firing", lambda self, name: injected and injected[-1] == name == self._name)
+    return injected
+
+
+def test_the_same_seed_draws_the_same_faults(rehearsal):
+    for seed in (7, 7, 8):
+        one = Incident(None, seed)
+        for _ in range(20):
+            one.start()
+    first, second, other = rehearsal[:20], rehearsal[20:40], rehearsal[40:]
+    assert first == second != other and set(first) == {"slow release", "failing release", "drift"}
+
+
+def test_what_was_not_started_is_not_resolved(rehearsal):
+    one = Incident(None)
+    for step in (one.resolve, lambda: one.name("drift")):
+        with pytest.raises(WorkbookError, match="No incident is open"):
+            step()
 
 
 @pytest.mark.soak

@@ -12,6 +12,7 @@ from workbook import doctor, target
 from workbook.__main__ import main
 from workbook.target import Settings, Target, WorkbookError, choose, claims, current, settings
 
+NODE = '[ "$1" = ps ] && echo wine-control-plane; true'  # what docker says of a cluster that stands
 GKE = Target("gke", "example-project", "europe-west1-b")
 
 
@@ -27,7 +28,7 @@ def clean(monkeypatch, tmp_path):
 
 @pytest.fixture
 def tools(monkeypatch, tmp_path):
-    """A PATH with nothing but the programs that a test writes there: `tools(kind="echo wine")`."""
+    """A PATH with nothing but the programs that a test writes there: `tools(docker=NODE)`."""
     path = tmp_path / "bin"
     path.mkdir()
     monkeypatch.setenv("PATH", str(path))
@@ -77,14 +78,14 @@ def test_without_a_cluster_it_is_this_machine(capsys):
 
 
 def test_a_cluster_that_does_not_answer_is_not_chosen(tools):
-    tools(kind="", kubectl="exit 1")
+    tools(docker="", kubectl="exit 1")
     Target("kind").claim()
     kubeconfig("kind-wine")
     assert current().name == "local"
 
 
 def test_the_cluster_that_answers_is_chosen(tools):
-    tools(kind="", kubectl="true")
+    tools(docker="", kubectl="true")
     Target("kind").claim()
     kubeconfig("kind-wine")
     assert current() == Target("kind")
@@ -176,42 +177,57 @@ def test_gcloud_asks_nothing_in_cells():
     assert GKE.variables()["CLOUDSDK_CORE_PROJECT"] == "example-project"
 
 
+def test_each_cluster_of_google_cloud_has_a_claim_of_its_own(tools):
+    tools(gcloud="")
+    other = Target("gke", GKE.project, "us-central1-a")
+    GKE.claim()
+    other.claim()
+    assert claims() == [GKE, other]
+
+
+def test_the_cluster_that_answers_is_the_one_that_was_made_whatever_gcloud_says_now(tools):
+    tools(gcloud='[ "$1" = config ] && echo elsewhere; true', kubectl="true")
+    GKE.claim()
+    kubeconfig(GKE.context)
+    assert current() == GKE
+
+
 def test_this_machine_is_no_cluster_to_claim():
     with pytest.raises(WorkbookError, match="Choose one that has"):
         Target("local").claim()
 
 
 def test_a_claim_is_remembered(tools):
-    tools(kind="")
+    tools(docker="")
     Target("kind").claim()
     assert claims() == [Target("kind")]
-    assert json.loads((target.STATE / "kind.json").read_text())["name"] == "kind"
+    assert json.loads((target.STATE / "kind-wine.json").read_text())["name"] == "kind"
 
 
 def test_a_cluster_of_somebody_else_is_refused(tools):
-    tools(kind="echo wine")
-    with pytest.raises(WorkbookError, match="(?s)stands already.*kind delete cluster"):
+    tools(docker=NODE)
+    with pytest.raises(WorkbookError, match="stands already: the cluster wine-control-plane.*kind delete cluster"):
         Target("kind").claim()
     assert claims() == []
 
 
 def test_a_creation_that_was_cut_off_is_cleared(tools, tmp_path):
-    target.STATE.joinpath("kind.json").write_text(json.dumps({"name": "kind", "project": "", "zone": ""}))
-    tools(kind=f'echo "$@" >> {tmp_path}/calls; echo wine')
+    target.STATE.joinpath("kind-wine.json").write_text(json.dumps({"name": "kind", "project": "", "zone": ""}))
+    tools(docker=NODE, kind=f'echo "$@" >> {tmp_path}/calls')
     Target("kind").claim()
     assert "delete cluster --name wine" in (tmp_path / "calls").read_text()
 
 
 def test_a_finished_cluster_is_kept(tools, tmp_path):
-    tools(kind=f'echo "$@" >> {tmp_path}/calls; echo wine')
-    target.STATE.joinpath("kind.json").write_text(json.dumps({"name": "kind", "project": "", "zone": ""}))
+    tools(docker=NODE, kind=f'echo "$@" >> {tmp_path}/calls')
+    target.STATE.joinpath("kind-wine.json").write_text(json.dumps({"name": "kind", "project": "", "zone": ""}))
     kubeconfig("kind-wine")
     Target("kind").claim()
-    assert "delete" not in (tmp_path / "calls").read_text()
+    assert not (tmp_path / "calls").exists()
 
 
 def test_the_context_of_a_cluster_that_is_gone_goes_too(tools, tmp_path):
-    tools(kind="", kubectl=f'echo "$@" >> {tmp_path}/calls')
+    tools(docker="", kubectl=f'echo "$@" >> {tmp_path}/calls')
     kubeconfig("kind-wine")
     Target("kind").claim()
     assert "config delete-context kind-wine" in (tmp_path / "calls").read_text()

@@ -36,7 +36,7 @@ def hold(machine, *names):
 
 
 def claim(state):
-    (state / "kind.json").write_text('{"name": "kind", "project": "", "zone": ""}')
+    (state / "kind-wine.json").write_text('{"name": "kind", "project": "", "zone": ""}')
 
 
 def test_what_stands_is_listed(machine):
@@ -75,6 +75,18 @@ def test_what_cannot_be_removed_is_named(machine, monkeypatch):
     with pytest.raises(WorkbookError, match="This is left.*\nkind cluster wine-control-plane"):
         teardown.down()
     assert target.claims() == [Target("kind")], "the claim must stay, or a second run would find nothing to do"
+
+
+def test_google_cloud_is_cleared_though_docker_sleeps(machine, capsys):
+    (machine.parent / "bin/docker").write_text("#!/bin/sh\necho Cannot connect to the Docker daemon >&2; exit 1\n")
+    (machine.parent / "bin/gcloud").write_text(f'#!/bin/sh\necho "$@" >> {machine}/calls\n')
+    (machine.parent / "bin/gcloud").chmod(0o755)
+    Target("gke", "p", "us-central1-a").claim()
+    claim(target.STATE)
+    with pytest.raises(WorkbookError, match="Cannot connect to the Docker daemon"):
+        teardown.down()
+    assert "compute disks list --zones us-central1-a" in (machine / "calls").read_text()
+    assert len(target.claims()) == 2
 
 
 def test_twice_is_as_good_as_once(machine, capsys):

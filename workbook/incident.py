@@ -81,7 +81,8 @@ def break_monitors(scene):
 
 
 class Incident:
-    """Incidents on a Scene, one at a time. `suspects`: the names of all faults. The same `seed` draws the same faults."""
+    """Incidents on a Scene, one at a time. `suspects`: the names of all faults. The same `seed` draws the same faults,
+    where the same alerts are quiet."""
 
     def __init__(self, scene, seed=None):
         self._scene, self._random, self._name, self._known = scene, random.Random(seed), None, False
@@ -99,13 +100,20 @@ class Incident:
         quiet = eventually(
             lambda: [name for name in self.suspects if not self._firing(name)], 300, "a quiet moment", quiet=True
         )
-        self._name, self._known, self._since = self._random.choice(quiet), False, time.monotonic()
+        order = self._random.sample(self.suspects, len(self.suspects))  # one draw, whatever is quiet
+        self._name, self._known = next(name for name in order if name in quiet), False
+        self._since = time.monotonic()
         self._faults[self._name].inject(self._scene)
-        eventually(lambda: self._firing(self._name), 300, "the page")
-        print("You are paged. Something is wrong: find it, name it, repair it.")
+        eventually(lambda: self._firing(self._name), 300, "an alert")
+        print("An alert fires. Something is wrong: find it, name it, repair it.")
+
+    def _expect_started(self):
+        if not self._name:
+            raise target.WorkbookError("No incident is open. `incident.start()` begins one.")
 
     def name(self, suspect):
         """Say whether the fault is `suspect`."""
+        self._expect_started()
         self._known = suspect == self._name
         if self._known:
             print(f"Yes, a {suspect}. Repair it.")
@@ -116,6 +124,7 @@ class Incident:
 
     def resolve(self):
         """Wait until the alert is quiet, and print how long it took. What was not named is repaired here, and told."""
+        self._expect_started()
         if not self._known:
             self._faults[self._name].repair(self._scene)
         eventually(lambda: not self._firing(self._name), 300, "the end of the alert")

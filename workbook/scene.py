@@ -37,7 +37,7 @@ class Scene(contextlib.ExitStack):
             print(f"This cell needs {page.capitalize()}, which the target {target.current().name} does not have here.")
         return page in self.urls
 
-    def load(self, users, *classes, minutes=20):
+    def load(self, users, *classes, minutes=120):
         """Let Locust's `users` of these classes send requests from now on, for at most `minutes`."""
         self._locust("stop")
         form = {"user_count": users, "spawn_rate": users, "user_classes": classes, "run_time": f"{minutes}m"}
@@ -46,10 +46,10 @@ class Scene(contextlib.ExitStack):
             raise WorkbookError(f"Locust did not start: {answer['message']}")
 
     def stop_load(self):
-        """Stop Locust; return what it counted since `load`: the number of requests by name."""
+        """Stop Locust; return what it counted since `load`: the number of requests by "METHOD name"."""
         self._locust("stop")
         report = cluster.eventually(self._stopped, 60, "Locust to stop", quiet=True)
-        return {one["name"]: one["num_requests"] for one in report["stats"]}
+        return {f"{one['method']} {one['name']}": one["num_requests"] for one in report["stats"]}
 
     def _stopped(self):
         report = requests.get(f"{self.urls['locust']}/stats/requests", timeout=30).json()
@@ -66,9 +66,11 @@ class Local(Scene):
 
     def __init__(self):
         super().__init__()
-        self.stack = self.enter_context(LocalStack())
-        locust = self.enter_context(_locust(self.stack.service_url, self.stack.logs / "locust-page.log"))
-        self.urls = {"prometheus": self.stack.prometheus_url, "locust": locust}
+        with contextlib.ExitStack() as opened:
+            self.stack = opened.enter_context(LocalStack())
+            locust = opened.enter_context(_locust(self.stack.service_url, self.stack.logs / "locust-page.log"))
+            self.urls = {"prometheus": self.stack.prometheus_url, "locust": locust}
+            self.push(opened.pop_all())
 
     def release(self, fault=""):
         """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
@@ -85,9 +87,16 @@ class Cluster(Scene):
                 "The cluster of notebook 03 does not answer. Run 03_deploy_gke first, or choose this machine: "
                 "target.choose('local')."
             )
-        services = target.output("kubectl", "get", "services", "-A", "-o", "name")
-        pages = {page: way for page, way in PAGES.items() if f"service/{way[0]}" in services.split()}
-        self.urls = {page: self.enter_context(cluster.port_forward(*way)) for page, way in pages.items()}
+        services = target.output("kubectl", "get", "services", "-A", "-o", "name").split()
+        pages = {page: way for page, way in PAGES.items() if f"service/{way[0]}" in services}
+        missing = [name for name, _, _ in (PAGES["prometheus"], PAGES["locust"]) if f"service/{name}" not in services]
+        if missing:
+            raise WorkbookError(
+                f"The cluster answers, but has no Service {' or '.join(missing)}. Run 03_deploy_gke to its end first."
+            )
+        with contextlib.ExitStack() as opened:
+            self.urls = {page: opened.enter_context(cluster.port_forward(*way)) for page, way in pages.items()}
+            self.push(opened.pop_all())
         self.callback(self.stop_load)
         promql.connect(self.urls["prometheus"])
         print(f"Ready: {', '.join(self.urls)} of the cluster {target.current().context}")

@@ -89,15 +89,6 @@ class Target:
             values |= {"CLOUDSDK_CORE_PROJECT": self.project, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
         return values
 
-    def exists(self):
-        """Whether a cluster of our name stands there, whoever made it."""
-        if self.name == "gke":
-            listing = (
-                f"gcloud container clusters list --location {self.zone} --filter name={CLUSTER} --format value(name)"
-            )
-            return CLUSTER in output(*listing.split(), here=self).split()
-        return self.name == "kind" and CLUSTER in output("kind", "get", "clusters").split()
-
     def answers(self):
         """Whether the cluster's API answers through the workbook's kubeconfig."""
         if self.name == "local" or self.context not in contexts():
@@ -106,26 +97,30 @@ class Target:
         return subprocess.run(ask, env=os.environ | self.variables(), capture_output=True).returncode == 0
 
     def claim(self):
-        """Note that the cluster is this workbook's from now on.
+        """Note that the cluster, and on Google Cloud all that comes with it, is this workbook's from now on.
 
-        Refuses a cluster of the same name that this copy did not make; clears one of kind's whose creation was cut off.
+        Refuses what stands under the same names and was not made by this copy, because `down` would remove it; clears
+        a cluster of kind's whose creation was cut off.
         """
         if self.name == "local":
             raise WorkbookError("The target local has no cluster. Choose one that has: target.choose('kind').")
-        if self.exists():
-            if self not in claims():
-                raise WorkbookError(
-                    f"A {self.name} cluster named {CLUSTER} stands already, and this copy of the workbook did not make "
-                    "it. The workbook touches only clusters of its own. If you need it no more, delete it and run this "
-                    f"cell again: kind delete cluster --name {CLUSTER}, or gcloud container clusters delete {CLUSTER}."
-                )
-            if self.name == "kind" and self.context not in contexts():
-                output("kind", "delete", "cluster", "--name", CLUSTER)
-        elif self.context in contexts():  # of a cluster that somebody removed
+        from workbook import teardown  # which needs this module
+
+        found = [(thing, name) for thing, name in teardown.standing(self) if thing != "image"]
+        if found and self not in claims():
+            names = ", ".join(f"the {thing} {name}" for thing, name in found)
+            raise WorkbookError(
+                f"On {self.name} there stands already: {names}. This copy of the workbook did not make it, and touches "
+                "only what it made. Delete it if you need it no more, then run this cell again: `kind delete cluster "
+                f"--name {CLUSTER}`, or Google Cloud's console; or use another Google Cloud project."
+            )
+        if self.name == "kind" and found and self.context not in contexts():
+            output("kind", "delete", "cluster", "--name", CLUSTER)
+        if not found and self.context in contexts():  # of a cluster that somebody removed
             output("kubectl", "config", "delete-context", self.context)
         STATE.mkdir(exist_ok=True)
         note = {"name": self.name, "project": self.project, "zone": self.zone}
-        (STATE / f"{self.name}.json").write_text(json.dumps(note))
+        (STATE / f"{self.context}.json").write_text(json.dumps(note))
 
 
 def claims():
@@ -169,10 +164,10 @@ def _find(name=None):
     wanted = name or settings().target
     why = "you chose it" if name else "WORKBOOK_TARGET says so"
     if not wanted:
-        wanted = next((target.name for target in claims() if target.answers()), "local")
-        why = (
-            "no cluster of this workbook answers" if wanted == "local" else "the cluster that notebook 03 made answers"
-        )
+        for made in claims():
+            if made.answers():
+                return made, "the cluster that notebook 03 made answers"
+        wanted, why = "local", "no cluster of this workbook answers"
     if wanted not in ("local", "kind", "gke"):
         raise WorkbookError(f"There is no target {wanted!r}. Choose local, kind or gke.")
     return Target(wanted, *_google_cloud() if wanted == "gke" else ()), why
