@@ -65,22 +65,24 @@ SOLUTIONS = {
         ],
         context=two_pods,
     ),
-    "4.5": Solution(right=4.67, wrong=[112, 168, 28, 6]),
-    "4.6": Solution(right=8.64, wrong=[60, 4.17, 14.4]),
+    "4.5": Solution(right=7.5, wrong=[180, 120, 30, 4]),
+    "4.6": Solution(right=10.8, wrong=[360, 60, 21.6, 6]),
     "4.7": Solution(
         right='absent(up{job="cellar"} == 1)',
         wrong=[
             'up{job="cellar"} == 0',
             'absent(up{job="cellar"})',
             'absent(up{job="cellar"}) or up{job="cellar"} >= 0',
+            'absent(up{job="cellar"}) or up{job="cellar"} == 0',
+            'absent(up{job="cellar"}) or min_over_time(up{job="cellar"}[1m]) == 0',
             'absent(up{job="wine-model"} == 1)',
             'absent(up{job="cellar"}',
         ],
         context=two_pods,
     ),
-    "4.8": Solution(right=300_000, wrong=[20_000, 240_000, 260_000, 1_500]),
+    "4.8": Solution(right=180_000, wrong=[18_000, 126_000, 144_000, 600]),
     "4.9": Solution(
-        right=panel(),
+        right=panel("sum by (cultivar) (rate(wine_predictions_total[$__rate_interval]))"),
         wrong=[
             panel(unit=""),
             panel("sum(rate(wine_predictions_total[1m]))"),

@@ -6,13 +6,14 @@ from numbers import Real
 import numpy as np
 
 from workbook.exercises import exercise
-from workbook.panels import lint
+from workbook.panels import Dashboard, lint
 from workbook.promql import PrometheusError
 
 REJECTED = "sum by (reason) (rate(wine_rejected_requests_total[1m]))"
 BY_LIBRARY = """sum by (sklearn_version) (
     rate(wine_predictions_total[1m]) * on (pod) group_left (sklearn_version) wine_model_info
 )"""
+CELLAR = re.compile(r'up\s*\{\s*job\s*=\s*"cellar"\s*\}(\s*\[(?P<range>[^\]:]+)\])?')
 
 
 def near(answer, right, slips, otherwise):
@@ -31,6 +32,8 @@ def same(answer, reference, prometheus, otherwise):
     if list(found.columns) != list(expected.columns):
         return f"Its answer has the columns {list(found.columns)}, and should have {list(expected.columns)}."
     order = list(expected.columns)
+    if not expected["value"].any():
+        return 'Nothing is counted now, so no answer can be told from another: scene.load(6, "GoodUser", "BadUser").'
     found, expected = (frame.sort_values(order)["value"].to_numpy() for frame in (found, expected))
     return None if found.shape == expected.shape and np.allclose(found, expected) else otherwise
 
@@ -96,56 +99,63 @@ def join(answer, prometheus):
     "4.5",
     kind=Real,
     form="a number of days",
-    right="at 6 times the allowed pace, 28 days of budget last less than five.",
+    right="at 4 times the allowed pace, 30 days of budget last a week. How strict the objective is does not matter.",
 )
 def exhausted(answer):
-    slips = {112: "That is hours. Give days.", 168: "Six times faster means a sixth of the time, not six times of it."}
-    return near(answer, 28 / 6, slips, "At a burn rate of 1 the budget lasts exactly its window, 28 days.")
+    slips = {180: "That is hours. Give days.", 120: "Four times faster means a quarter of the time, not four times of it."}
+    return near(answer, 7.5, slips, "At a burn rate of 1 the budget lasts exactly its window, 30 days.")
 
 
 @exercise(
-    "4.6", kind=Real, form="a number of minutes", right="14.4 % of the hour must have failed, and every request fails."
+    "4.6", kind=Real, form="a number of minutes", right="3 % of the six hours must have failed, and every request fails."
 )
 def detection(answer):
     slips = {
-        60: "The window need not be full of errors. Which share of it is enough?",
-        4.1667: "The burn rate is measured against the budget: 14.4 times 1 % is the share of errors that fires.",
+        360: "The window need not be full of errors. Which share of it is enough?",
+        60: "That is a sixth of the window. A burn rate is measured against the budget: 6 times 0.5 % is the share.",
+        21.6: "That is right for a budget of 1 %. An objective of 99.5 % leaves half of it.",
     }
-    return near(answer, 8.64, slips, "The alert fires when the share of errors over 1 h exceeds 14.4 times 1 %.")
+    return near(answer, 10.8, slips, "The alert fires when the share of errors over 6 h exceeds 6 times the budget.")
 
 
 @exercise(
     "4.7", kind=str, form="a PromQL query as text", right="it fires for a target that is down and for one that is gone."
 )
 def gone(answer, prometheus):
-    selector = re.search(r'up\s*\{\s*job\s*=\s*"cellar"\s*\}', answer)
-    if not selector:
+    if not CELLAR.search(answer):
         return 'Begin with up{job="cellar"}: the series that Prometheus writes for each target.'
-    cases = {
-        answer: "It stays silent for a job that is gone: without targets there is no up, and nothing to compare.",
-        answer.replace(selector[0], "vector(0)"): "It stays silent for a job whose only target is down, where up is 0.",
-    }
     try:
-        silent = [hint for query, hint in cases.items() if prometheus.query(query).empty]
-        noisy = not prometheus.query(answer.replace(selector[0], "vector(1)")).empty
+        if prometheus.query(answer).empty:
+            return "It stays silent for a job that is gone: without targets there is no up, and nothing to compare."
+        if prometheus.query(with_targets(answer, 0, 0)).empty:
+            return "It stays silent for a job whose targets are all down, where each up is 0."
+        if not prometheus.query(with_targets(answer, 1, 1)).empty:
+            return "It fires for a job that is up as well."
+        if not prometheus.query(with_targets(answer, 1, 0)).empty:
+            return "It fires while one of two targets is still up."
     except PrometheusError as error:
         return f"Prometheus could not answer it: {error}"
-    return silent[0] if silent else "It fires for a job that is up as well." if noisy else None
+
+
+def with_targets(answer, *states):
+    """The query, asked of targets that are up (1) or down (0) in place of the job that does not exist."""
+    made = " or ".join(f'label_replace(vector({up}), "instance", "{n}", "", "")' for n, up in enumerate(states))
+    return CELLAR.sub(lambda found: f"({made})" + (f"[{found['range']}:5s]" if found["range"] else ""), answer)
 
 
 @exercise(
     "4.8",
     kind=Real,
     form="a number of series",
-    right="one label made more series than 1,000 pods of this service have.",
+    right="one label made as many series as 600 pods of this service have.",
 )
 def dear(answer):
     slips = {
-        20_000: "A histogram is not one series: count its buckets.",
-        240_000: "The service's 12 edges make 13 buckets, +Inf included, and each histogram has _sum and _count.",
-        260_000: "That is the buckets. Each histogram has _sum and _count as well.",
+        18_000: "A histogram is not one series: count its buckets.",
+        126_000: "7 edges make 8 buckets, +Inf included, and each histogram has _sum and _count.",
+        144_000: "That is the buckets. Each histogram has _sum and _count as well.",
     }
-    return near(answer, 300_000, slips, "Multiply: series of one histogram, customers, pods.")
+    return near(answer, 180_000, slips, "Multiply: series of one histogram, customers, pods.")
 
 
 @exercise("4.9", kind=dict, form="a panel's JSON as a dict", right="Grafana would draw it, and so does the workbook.")
@@ -157,8 +167,9 @@ def panel(answer, prometheus):
     if problems:
         return str(problems[0])
     unit = answer.get("fieldConfig", {}).get("defaults", {}).get("unit")
-    expr = answer["targets"][0]["expr"]
     if not unit:
         return "Without fieldConfig.defaults.unit nobody knows what the axis counts."
-    if not re.search("wine[_:]predictions", expr) or "cultivar" not in prometheus.query(expr).columns:
+    frames = Dashboard.load({"title": "yours", "panels": [answer]}, prometheus).panels[0].frames("now-5m")
+    predictions = [frame for frame in frames if re.search("wine[_:]predictions", frame.query.expr)]
+    if not any("cultivar" in frame.labels for frame in predictions):
         return "It should show predictions, with a line for each cultivar."
