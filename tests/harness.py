@@ -1,11 +1,13 @@
 """Run notebooks as tests, the one way that `make test` and the tests of the harness share."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+SANITIZE = "tests/sanitize.cfg"
 
 
 def start_notebooks(*paths, target="local", strict=True, cell_timeout=600):
@@ -16,7 +18,7 @@ def start_notebooks(*paths, target="local", strict=True, cell_timeout=600):
     `cell_timeout` is in seconds, for each cell.
     """
     command = [sys.executable, "-m", "pytest", "--nbval" if strict else "--nbval-lax", "-p", "tests.nbval_strict"]
-    command += ["--nbval-sanitize-with", "tests/sanitize.cfg", "--nbval-cell-timeout", str(cell_timeout)]
+    command += ["--nbval-sanitize-with", SANITIZE, "--nbval-cell-timeout", str(cell_timeout)]
     command += ["-p", "no:cacheprovider", "-p", "no:schemathesis", "--confcutdir", str(ROOT), "-rA", "--color", "no"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": target}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -26,5 +28,9 @@ def start_notebooks(*paths, target="local", strict=True, cell_timeout=600):
 def run_notebooks(*paths, **options):
     """Run notebooks as `start_notebooks` does; return pytest's exit status and report."""
     process = start_notebooks(*paths, **options)
-    report, _ = process.communicate()
+    try:
+        report, _ = process.communicate()
+    finally:
+        if process.poll() is None:  # cut off: a notebook that goes on would change the cluster under other tests
+            os.killpg(process.pid, signal.SIGKILL)
     return process.returncode, report

@@ -1,5 +1,10 @@
 """What nbval lets pass and this workbook does not: a pytest plugin on top of nbval."""
 
+import base64
+import io
+
+import matplotlib.image
+import numpy as np
 import pytest
 from nbval.plugin import IPyNbCell
 
@@ -19,4 +24,15 @@ def pytest_runtest_call(item):
         stderr = "".join(o.text for o in item.test_outputs if o.output_type == "stream" and o.name == "stderr")
         if "UsageError" in stderr:
             pytest.fail(f"IPython refused a magic and skipped the rest of the cell: {stderr.strip()}", pytrace=False)
+        if item.options["check"] and ink(item.test_outputs) < ink(item.cell.outputs) / 10:
+            pytest.fail(
+                "The figure has hardly a tenth of the recorded one's colour: its curves are gone.", pytrace=False
+            )
     return result
+
+
+def ink(outputs):
+    """The share of pixels of the outputs' pictures that have a colour: curves and bars do, axes and texts do not."""
+    images = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+    pixels = [matplotlib.image.imread(io.BytesIO(base64.b64decode(image)))[..., :3].reshape(-1, 3) for image in images]
+    return np.mean(np.ptp(np.concatenate(pixels), axis=1) > 0.2) if pixels else 0

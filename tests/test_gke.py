@@ -62,6 +62,9 @@ def google(tmp_path):
     (state / "state.json").write_text(json.dumps(FOREIGN))
     (path / "gcloud").write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/tests/gcloud/gcloud "$@"\n')
     (path / "gke-gcloud-auth-plugin").write_text("#!/bin/sh\n")
+    for tool in ("kubectl", "helm"):  # for a machine without them; what they do is not asked here
+        if not shutil.which(tool):
+            (path / tool).write_text("#!/bin/sh\n")
     for program in path.iterdir():
         program.chmod(0o755)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "CLOUDSDK_", "WORKBOOK_"))}

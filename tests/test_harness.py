@@ -1,11 +1,17 @@
 """The harness must fail for each thing that it is there to notice."""
 
+import base64
+import configparser
+import io
+import re
+
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.harness import ROOT, run_notebooks
+from tests.harness import ROOT, SANITIZE, run_notebooks
 
 HEALTHY = ["%load_ext workbook", "print(6 * 7)", "!true", "%%on all\ntrue | cat", "%%bash\necho one\necho two"]
 
@@ -51,12 +57,13 @@ def lax_run(healthy, tmp_path_factory):
         check = "# NBVAL_CHECK_OUTPUT\n" if name == "wrong_output" else ""
         write(healthy, folder / f"{name}.ipynb", last=check + source, outputs=[stream] if check else [])
     write(healthy, folder / "never_run.ipynb", execution_count=None, outputs=[])
-    return run_notebooks(folder, strict=False, cell_timeout=5)[1]
+    slow = tmp_path_factory.mktemp("slow")
+    (folder / "hanging_cell.ipynb").rename(slow / "hanging_cell.ipynb")
+    return run_notebooks(folder, strict=False)[1] + run_notebooks(slow, strict=False, cell_timeout=10)[1]
 
 
-def verdict(report, name):
-    last = len(HEALTHY) - 1
-    lines = [line for line in report.splitlines() if f"{name}.ipynb::Cell {last}" in line]
+def verdict(report, name, cell=len(HEALTHY) - 1):
+    lines = [line for line in report.splitlines() if f"{name}.ipynb::Cell {cell}" in line]
     return {line.split()[0] for line in lines} & {"PASSED", "FAILED", "ERROR"}
 
 
@@ -67,6 +74,7 @@ def test_an_honest_notebook_passes(lax_run):
 @pytest.mark.parametrize("name", [*FAULTS, "never_run"])
 def test_fault_is_caught(lax_run, name):
     assert verdict(lax_run, name) & {"FAILED", "ERROR"}, lax_run
+    assert all(verdict(lax_run, name, cell) == {"PASSED"} for cell in range(len(HEALTHY) - 1)), lax_run
 
 
 def test_strict_mode_compares_every_cell(healthy, tmp_path):
@@ -75,3 +83,66 @@ def test_strict_mode_compares_every_cell(healthy, tmp_path):
     _, report = run_notebooks(tmp_path)
     assert verdict(report, "right") == {"PASSED"}, report
     assert verdict(report, "wrong") == {"FAILED"}, report
+
+
+def drawn(values):
+    """The display of a figure of these values, as a notebook keeps it."""
+    figure, axes = plt.subplots()
+    axes.plot(values)
+    image = io.BytesIO()
+    figure.savefig(image)
+    plt.close(figure)
+    data = {"image/png": base64.b64encode(image.getvalue()).decode(), "text/plain": "<Figure size 640x280 with 1 Axes>"}
+    return nbformat.v4.new_output("display_data", data)
+
+
+@pytest.mark.parametrize("values, expected", [([3, 1, 2], "PASSED"), ([], "FAILED")])
+def test_a_figure_that_lost_its_curves_is_caught(healthy, tmp_path, values, expected):
+    plot = f"import matplotlib.pyplot as plt\nplt.plot({values})\nplt.show()"
+    write(healthy, tmp_path / "figure.ipynb", last=plot, outputs=[drawn([1, 2, 3])])
+    _, report = run_notebooks(tmp_path)
+    assert verdict(report, "figure") == {expected}, report
+
+
+SANITIZERS = configparser.RawConfigParser()
+SANITIZERS.read(ROOT / SANITIZE)
+
+
+def sanitize(text, names=SANITIZERS.sections()):
+    for name in names:
+        text = re.sub(SANITIZERS[name]["regex"], SANITIZERS[name]["replace"], text)
+    return text
+
+
+def recorded():
+    """Every text that the notebooks' cells put out."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                yield output.get("text") or output.get("data", {}).get("text/plain", "")
+
+
+@pytest.mark.parametrize("name", SANITIZERS.sections())
+def test_each_sanitizer_is_needed(name):
+    assert any(sanitize(text, [name]) != text for text in recorded())
+
+
+@pytest.mark.parametrize(
+    "right, wrong",
+    [
+        ("It was: drift. Repaired by you and quiet again after 1 min 8 s.", "It was: . Repaired by None"),
+        ("docker   28.2.2", "docker   Traceback"),
+        ("Prometheus: found on PATH", "Prometheus: Traceback (most recent call last):"),
+        ("0  0.9883", "0  -0.9883"),
+        ("0  0.9883", "0  inf"),
+        ("0.0214", "0.021"),
+        (
+            "10045 rows: no probability differs by more than 1e-5",
+            "10045 rows: no probability differs by more than 1e-1",
+        ),
+        ("kind     range", "kind     step"),
+        ("wine-model-7c9d8b6f5-abcde   1/1", "wine-model-7c9d8b6f5-abcde   0/1"),
+    ],
+)
+def test_a_wrong_output_is_not_sanitized_away(right, wrong):
+    assert sanitize(right) != sanitize(wrong)

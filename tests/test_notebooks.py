@@ -8,11 +8,16 @@ import subprocess
 import pytest
 
 from tests.harness import ROOT, run_notebooks, start_notebooks
+from workbook import target, teardown
 from workbook.cluster import eventually
 from workbook.target import KUBECONFIG
 
-no_docker = shutil.which("docker") is None or subprocess.run(["docker", "info"], capture_output=True).returncode != 0
-needs_docker = pytest.mark.skipif(no_docker, reason="Docker does not answer: kind's part of the workbook was not run")
+missing = [tool for tool in ("docker", "kind", "kubectl", "helm") if shutil.which(tool) is None]
+if not missing and subprocess.run(["docker", "info"], capture_output=True).returncode:
+    missing = ["a Docker that answers"]
+needs_docker = pytest.mark.skipif(
+    bool(missing), reason=f"The notebooks were not run on kind, which needs {', '.join(missing)}"
+)
 minutes_15 = pytest.mark.timeout(900)
 
 
@@ -27,22 +32,6 @@ def prove(notebook, **options):
     status, report = run_notebooks(path(notebook), **options)
     print(report)
     assert status == 0, f"{notebook} failed:\n{report[-6000:]}"
-
-
-def kind(*arguments):
-    return subprocess.run(["kind", *arguments], capture_output=True, text=True, check=True).stdout.split()
-
-
-@pytest.fixture(scope="session")
-def fresh_cluster():
-    """No cluster before, none after; in between, the tests of order 5 find it as notebook 03 left it.
-
-    A reader's own cluster is never taken for a test's.
-    """
-    if "wine" in kind("get", "clusters"):
-        pytest.fail("A cluster named wine exists. Remove it with `python -m workbook down`, then test.", pytrace=False)
-    yield
-    kind("delete", "cluster", "--name", "wine")
 
 
 @pytest.mark.order(1)
@@ -75,7 +64,7 @@ def test_04_monitor_on_kind(fresh_cluster):
     """On the cluster of 03, which it finds by itself and takes down. It was recorded on one without Grafana."""
     services = subprocess.run(SERVICES, capture_output=True, text=True, check=True).stdout
     prove("04_monitor", target="", strict="prometheus-stack-grafana" not in services)
-    assert "wine" not in kind("get", "clusters")
+    assert not target.claims() and not teardown.standing(target.Target("kind"))
 
 
 @pytest.mark.soak
