@@ -2,10 +2,8 @@ import os
 
 import pytest
 
-from tests.harness import ROOT
 from workbook import target, teardown
 
-os.environ["PYTHONPATH"] = str(ROOT)  # for the kernels and servers that tests start
 for chosen in ("WORKBOOK_TARGET", "PROMETHEUS_URL"):  # what a reader works with is not what tests ask
     os.environ.pop(chosen, None)
 MADE = pytest.StashKey[bool]()

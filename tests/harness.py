@@ -20,7 +20,7 @@ def start_notebooks(*paths, target="local", strict=True, cell_timeout=600):
     command = [sys.executable, "-m", "pytest", "--nbval" if strict else "--nbval-lax", "-p", "tests.nbval_strict"]
     command += ["--nbval-sanitize-with", SANITIZE, "--nbval-cell-timeout", str(cell_timeout)]
     command += ["-p", "no:cacheprovider", "-p", "no:schemathesis", "--confcutdir", str(ROOT), "-rA", "--color", "no"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": target}
+    environment = {**os.environ, "WORKBOOK_TARGET": target}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     return subprocess.Popen([*command, *map(str, paths)], cwd=ROOT, env=environment, start_new_session=True, **pipes)
 

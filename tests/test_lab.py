@@ -1,5 +1,10 @@
+import subprocess
 import sys
 
+import requests
+
+from tests.serving import free_ports
+from workbook.cluster import eventually
 from workbook.lab import command
 
 
@@ -23,3 +28,22 @@ def test_arguments_pass_through():
         and line[-2:] == ["--port", "9999"]
         and any("notebooks/01_train.ipynb" in word for word in line)
     )
+
+
+def test_it_serves_the_first_notebook(tmp_path):
+    """From another folder, as `make -C` or an IDE may call it."""
+    port, _ = free_ports()
+    line = [sys.executable, "-m", "workbook.lab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0"]
+    server = subprocess.Popen(
+        [*line, "--IdentityProvider.token=a-test"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: requests.get(f"{url}/api", timeout=5).ok, 60, "JupyterLab", quiet=True)
+        first = requests.get(f"{url}/", params={"token": "a-test"}, timeout=30)
+        assert first.url.startswith(f"{url}/lab/tree/notebooks/01_train.ipynb")
+        notebook = requests.get(f"{url}/api/contents/notebooks/01_train.ipynb", params={"token": "a-test"}, timeout=30)
+        assert notebook.json()["type"] == "notebook"
+    finally:
+        server.terminate()
+        server.communicate()

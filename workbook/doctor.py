@@ -6,7 +6,10 @@ from pathlib import Path
 from workbook.target import MAC, ROOT, TOOLS, WorkbookError, output
 
 MEMORY, DISK = 4, 8  # GiB for everything of notebook 03 on kind, with room to spare
-PLUGIN = "gcloud components install gke-gcloud-auth-plugin"
+PLUGIN = (
+    "gcloud components install gke-gcloud-auth-plugin, or, if a package manager installed gcloud, its package "
+    "google-cloud-cli-gke-gcloud-auth-plugin"
+)
 NEEDS = {
     "local": [],
     "kind": ["docker", "kind", "kubectl", "helm"],

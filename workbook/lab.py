@@ -19,7 +19,6 @@ def command(arguments, environment, platform=sys.platform, user=os.getuid()):
 
 def main():
     os.chdir(ROOT)
-    os.environ["PYTHONPATH"] = str(ROOT)  # the kernels import workbook
     line = command(sys.argv[1:], os.environ)
     os.execv(line[0], line)
 
