@@ -15,7 +15,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import urllib3
 
-from bench.promql_clients import CLIENTS, COUNT, END, QUERY, START, STEP
+from bench import markdown
+from bench.promql_clients import CLIENTS, COUNT, END, QUERY, RUNS, START, STEP
 from tests import backfill
 from workbook import style
 from workbook.target import ROOT, STATE
@@ -23,6 +24,7 @@ from workbook.target import ROOT, STATE
 HERE = Path(__file__).parent
 PEERS = STATE / "bench-promql"
 PACKAGES = ("prometheus-pandas", "promql-http-api")
+BASE, OURS, PEER = "json + numpy", "workbook.promql", "prometheus-api-client"
 ROUNDS = 3  # each in a new process per client, in turn, so that all meet the same machine
 
 
@@ -71,40 +73,36 @@ def run():
     return table.groupby(["what", "client"])[["seconds", "peak", "frame"]].min(), megabytes
 
 
-def write(best, megabytes):
-    decode, fetch = best.loc["decode"].loc[list(CLIENTS)], best.loc["fetch"].loc[list(CLIENTS)]
-    one, peer = "json + numpy", "prometheus-api-client"
-    lines = [
-        "# PromQL answers as DataFrames",
-        "",
-        f"A million samples: 1,000 series x 1,000 steps, {megabytes:.0f} MB of JSON, from a real Prometheus on this machine.",
-        f"Best of {ROUNDS} processes of 3 runs each; ratios to `{one}`, which gives bare numbers without labels.",
-        "`python -m bench promql` measures it again.",
-        "",
-        "| client | decode (s) | ratio | ask and decode (s) | ratio | peak (MB) | frame (MB) |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name in CLIENTS:
-        times = [decode["seconds"][name], decode["seconds"][name] / decode["seconds"][one]]
-        times += [fetch["seconds"][name], fetch["seconds"][name] / fetch["seconds"][one]]
-        numbers = " | ".join(f"{number:.2f}" for number in times)
-        lines.append(f"| {name} | {numbers} | {decode['peak'][name]:.0f} | {decode['frame'][name]:.1f} |")
-    ours, theirs = decode.loc["workbook.promql"], decode.loc[peer]
-    lines += [
-        "",
-        f"Against `MetricRangeDataFrame` of {peer}: decoding {theirs['seconds'] / ours['seconds']:.1f} times as fast, 1/"
-        f"{theirs['peak'] / ours['peak']:.0f} of the memory at the peak, 1/{theirs['frame'] / ours['frame']:.0f} in the frame.",
-        "Peak is the memory above what the process held before, while decoding.",
-        "",
-        "We wanted a ratio of at most 0.40, 10 times the speed, 1/10 of the peak and 1/50 of the frame. The last is out of",
-        "reach: our frame is bare numbers, 8 bytes a sample, and pandas 3 keeps the peer's repeated labels smaller than",
-        "pandas 2 did.",
-        "",
+def summary(decode, fetch):
+    """The clients' seconds, their ratios to BASE, and their memory."""
+    columns = {}
+    for what, taken in {"decode": decode["seconds"], "ask and decode": fetch["seconds"]}.items():
+        columns[f"{what} (s)"] = taken.map("{:.2f}".format)
+        columns[f"{what}: ratio"] = (taken / taken[BASE]).map("{:.2f}".format)
+    columns["peak (MB)"] = decode["peak"].map("{:.0f}".format)
+    columns["frame (MB)"] = decode["frame"].map("{:.1f}".format)
+    return pd.DataFrame(columns).rename_axis("client").reset_index()
+
+
+def goals(decode):
+    """Our client beside the best known of its peers, in a sentence."""
+    faster, peak, frame = decode.loc[PEER] / decode.loc[OURS]
+    return (
+        f"Against `MetricRangeDataFrame` of {PEER}: decoding {faster:.1f} times as fast, 1/{peak:.0f} of the memory at "
+        f"the peak, 1/{frame:.0f} in the frame."
+    )
+
+
+def write(decode, fetch, megabytes):
+    """The files of this benchmark, from its two tables."""
+    draw(decode, fetch)
+    markdown.renew(
+        HERE / "promql.md",
+        f"{megabytes:.0f} MB of JSON; the best of {ROUNDS} processes of {RUNS} runs each.",
+        markdown.table(summary(decode, fetch)),
+        goals(decode),
         "![Seconds from the question to the frame](promql.png)",
-    ]
-    (HERE / "promql.md").write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
-    return decode, fetch
+    )
 
 
 def draw(decode, fetch):
@@ -117,7 +115,7 @@ def draw(decode, fetch):
         axes.barh(
             range(len(table)),
             table,
-            color=[style.PALETTE[1 if name == "workbook.promql" else 0] for name in table.index],
+            color=[style.PALETTE[1 if name == OURS else 0] for name in table.index],
         )
         axes.set_yticks(range(len(table)), table.index)
         axes.set(title=title, xscale="log")
@@ -129,8 +127,7 @@ def draw(decode, fetch):
 
 def main():
     install()
-    draw(*write(*run()))
-
-
-if __name__ == "__main__":
-    main()
+    best, megabytes = run()
+    decode, fetch = (best.loc[what].loc[list(CLIENTS)] for what in ("decode", "fetch"))
+    write(decode, fetch, megabytes)
+    print(summary(decode, fetch).to_string(index=False), goals(decode), sep="\n")

@@ -6,6 +6,7 @@ the peak of memory above what was there before the first, the frame's memory (bo
 
 import gc
 import json
+import resource
 import sys
 import time
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import pandas as pd
 import psutil
 import urllib3
 
+RUNS = 3
 QUERY, START, STEP, COUNT = "bench_load", 1_767_225_600, 15, 1000
 END = START + STEP * (COUNT - 1)
 MOMENTS = {"start_time": datetime.fromtimestamp(START, UTC), "end_time": datetime.fromtimestamp(END, UTC)}
@@ -112,13 +114,21 @@ def numbers(frame):
     return frame["value"].to_numpy(float) if "value" in frame else frame.to_numpy(float)
 
 
+def forget_peak():
+    """Let `peak` begin anew, where the system can do that."""
+    if sys.platform == "linux":
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak():
-    """The most memory this process ever held, in MB, from Linux's /proc."""
+    """The most memory this process held since `forget_peak`, in MB; on macOS, which forgets nothing, ever."""
+    if sys.platform != "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 
-def main(name, what, where, runs="3"):
+def main(name, what, where):
     ask = CLIENTS[name][what == "fetch"]
     given = Path(where).read_bytes() if what == "decode" else where
     warm = json.dumps(
@@ -129,9 +139,9 @@ def main(name, what, where, runs="3"):
     )
     CLIENTS[name][0](warm.encode())  # imports and first-time work
     before = psutil.Process().memory_info().rss / 2**20
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    forget_peak()
     seconds, top = [], None
-    for _ in range(int(runs)):
+    for _ in range(RUNS):
         frame = None
         started = time.perf_counter()
         frame = ask(given)

@@ -229,9 +229,10 @@ def prepare():
     """What the benchmark needs and the workbook does not: wrk, and the FastAPI peer's packages."""
     if not shutil.which("wrk"):
         raise SystemExit("This benchmark needs wrk: apt-get install wrk (Debian, Ubuntu) or brew install wrk (macOS).")
-    if not PEERS.exists():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", PEERS]
+    if not (PEERS / "ready").exists():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", PEERS]
         subprocess.run([*command, "-r", HERE / "requirements.txt"], check=True)
+        (PEERS / "ready").touch()
 
 
 def main(rounds=ROUNDS, seconds=SECONDS):

@@ -40,7 +40,6 @@ graceful_timeout = 20
 worker_tmp_dir = memory
 
 # One JSON line a request, see logs.py.
-accesslog = "-"
 logger_class = "service.logs.AccessLog"
 
 # gunicorn 25.1 and later open a socket for commands: nothing here uses it.

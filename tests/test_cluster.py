@@ -1,15 +1,24 @@
 """Waiting for a deadline, and the cluster of notebook 03: its tables, and a way in that outlives its pod."""
 
+import http.server
+import json
+import os
+import signal
 import subprocess
+import sys
+import threading
 import time
 
 import pandas as pd
+import psutil
 import pytest
 import requests
 import urllib3
 
+from tests.harness import ROOT
 from workbook import cluster, target
-from workbook.cluster import TimedOut, events, eventually, logs, pods, port_forward
+from workbook.cluster import NoCluster, TimedOut, events, eventually, logs, pods, port_forward
+from workbook.promql.errors import InvalidTime, PrometheusError, Unreachable, refused
 from workbook.target import Target, WorkbookError
 
 KIND = Target("kind")
@@ -27,15 +36,20 @@ def test_eventually_says_the_same_when_there_is_nothing_to_wait_for(capsys):
     assert capsys.readouterr().out == "[five, 0 s]\n"
 
 
-@pytest.mark.parametrize(
-    "error", [AssertionError("2 != 3"), ConnectionError("refused"), KeyError("pod"), WorkbookError("no")]
-)
-def test_eventually_reports_the_last_state(error):
+def raises(error):
     def check():
         raise error
 
+    return check
+
+
+NOT_YET = [AssertionError("2 != 3"), ConnectionError("refused"), KeyError("pod"), WorkbookError("no")]
+
+
+@pytest.mark.parametrize("error", [*NOT_YET, Unreachable("refused"), PrometheusError("503")])
+def test_eventually_reports_the_last_state(error):
     with pytest.raises(TimeoutError, match=f"in vain for a miracle.*{type(error).__name__}"):
-        eventually(check, within=0.6, what="a miracle")
+        eventually(raises(error), within=0.6, what="a miracle")
 
 
 def test_eventually_reports_the_last_answer():
@@ -43,10 +57,11 @@ def test_eventually_reports_the_last_answer():
         eventually(lambda: 0, within=0.1)
 
 
-def test_a_mistake_in_a_check_shows_at_once():
+@pytest.mark.parametrize("error", [NameError("pod"), refused("up(", 400, "no"), InvalidTime("soon"), NoCluster("none")])
+def test_a_mistake_in_a_check_shows_at_once(error):
     start = time.monotonic()
-    with pytest.raises(NameError):
-        eventually(lambda: undefined_name, within=30)  # noqa: F821
+    with pytest.raises(type(error)):
+        eventually(raises(error), within=3)
     assert time.monotonic() - start < 1
 
 
@@ -56,17 +71,99 @@ def test_without_a_cluster_the_tables_say_what_to_do(monkeypatch, tmp_path):
         pods()
 
 
-def test_a_cluster_that_is_gone_is_a_paragraph(monkeypatch, tmp_path):
-    config = tmp_path / "kubeconfig"
-    config.write_text(
-        "{apiVersion: v1, kind: Config, clusters: [{name: c, cluster: {server: 'http://127.0.0.1:9'}}],"
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """The cluster is at the address that a test gives to this."""
+    monkeypatch.setattr(cluster, "KUBECONFIG", tmp_path / "kubeconfig")
+    monkeypatch.setattr(target, "_chosen", KIND)
+    return lambda url: cluster.KUBECONFIG.write_text(
+        f"{{apiVersion: v1, kind: Config, clusters: [{{name: c, cluster: {{server: '{url}'}}}}],"
         " users: [{name: u, user: {token: t}}],"
         " contexts: [{name: kind-wine, context: {cluster: c, user: u}}], current-context: kind-wine}"
     )
-    monkeypatch.setattr(cluster, "KUBECONFIG", config)
-    monkeypatch.setattr(target, "_chosen", KIND)
+
+
+def test_a_cluster_that_is_gone_is_a_paragraph(server):
+    server("http://127.0.0.1:9")
     with pytest.raises(WorkbookError, match="kind-wine does not answer"):
         pods()
+
+
+@pytest.fixture
+def says(server):
+    """The cluster's answer to every question is what a test gives to this."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.answer.encode())
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as api:
+        threading.Thread(target=api.serve_forever, daemon=True).start()
+        server(f"http://127.0.0.1:{api.server_port}")
+        yield lambda text: setattr(Handler, "answer", text)
+        api.shutdown()
+
+
+def ended(reason):
+    return {"terminated": {"reason": reason, "exitCode": 1}}
+
+
+BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+
+@pytest.mark.parametrize(
+    "printed, phase, container",
+    [
+        ("Evicted", {"phase": "Failed", "reason": "Evicted"}, None),
+        ("Pending", {"phase": "Pending"}, None),
+        ("OOMKilled", {"phase": "Running"}, {"state": ended("OOMKilled")}),
+        ("Completed", {"phase": "Succeeded"}, {"state": ended("Completed")}),
+        ("CrashLoopBackOff", {"phase": "Running"}, {"state": BACK_OFF, "lastState": ended("OOMKilled")}),
+        ("Running", {"phase": "Running"}, {"state": {"running": {}}, "lastState": ended("OOMKilled")}),
+    ],
+)
+def test_the_status_of_a_pod_is_what_kubectl_prints(says, printed, phase, container):
+    about = {"name": "wine-model", "image": "wine", "imageID": "wine", "ready": False, "restartCount": 1}
+    states = [about | {"lastState": {}} | container] if container else []
+    pod = {"metadata": {"name": "one"}, "spec": {"containers": [{"name": "wine-model", "image": "wine"}]}}
+    says(json.dumps({"items": [pod | {"status": phase | {"containerStatuses": states}}]}))
+    assert pods().status.tolist() == [printed]
+
+
+def test_a_line_of_the_log_ends_at_its_newline_alone(says):
+    says("2026-01-01T00:00:00.5Z GET /a\x85b\u2028c\rd\n2026-01-01T00:00:01.5Z GET /\n")
+    assert logs("one").line.tolist() == ["GET /a\x85b\u2028c\rd", "GET /"]
+    says("")
+    assert logs("one").empty
+
+
+KUBECTL = """#!{python}
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[-1].partition(":")[0])))
+time.sleep(600)
+"""
+
+
+def test_an_interrupted_kernel_leaves_no_way_in(tmp_path):
+    (tmp_path / "kubectl").write_text(KUBECTL.format(python=sys.executable))
+    (tmp_path / "kubectl").chmod(0o755)
+    code = "import time; from workbook.cluster import port_forward\nwith port_forward('wine-model', 'http'):"
+    code += " print('open', flush=True); time.sleep(600)"
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "WORKBOOK_TARGET": "kind"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    kernel = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, start_new_session=True, **pipes)
+    assert kernel.stdout.readline() == "open\n"
+    processes = psutil.Process(kernel.pid).children(recursive=True)
+    assert len(processes) == 3  # the watchdog, bash and kubectl
+    os.killpg(kernel.pid, signal.SIGINT)  # as Jupyter does
+    kernel.wait(15)
+    _, alive = psutil.wait_procs(processes, timeout=5)
+    assert not alive
 
 
 @pytest.fixture

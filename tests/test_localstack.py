@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import requests
 import yaml
 
 from tests.harness import ROOT
-from workbook import prometheus_binary
+from workbook import localstack, prometheus_binary
 from workbook.cluster import eventually
 from workbook.localstack import LocalStack
 from workbook.prometheus_binary import PrometheusUnavailable
@@ -100,6 +102,39 @@ def test_package_is_unpacked_when_the_release_cannot_be_had(cache, release, hide
     assert "Prometheus: apt-get downloads" in capsys.readouterr().out
 
 
+@pytest.fixture
+def package(monkeypatch):
+    """An older Prometheus in the place of the distribution's; returns the list of its downloads."""
+    fetched = []
+
+    def fetch(scratch):
+        fetched.append(scratch)
+        (scratch / "bin").mkdir()
+        (scratch / "bin/prometheus").write_text("older")
+        return scratch / "bin"
+
+    monkeypatch.setattr(prometheus_binary, "fetch_package", fetch)
+    return fetched
+
+
+def test_the_package_serves_until_the_release_can_be_had(cache, release, hide, package):
+    hide("prometheus")
+    away = release.rename(release.with_name("away"))
+    assert prometheus_binary.find().read_text() == prometheus_binary.find().read_text() == "older"
+    assert len(package) == 1
+    away.rename(release)
+    assert "prometheus, version" in version(prometheus_binary.find())
+
+
+def test_two_processes_can_fetch_at_once(cache, hide, package, monkeypatch):
+    both, fetch = threading.Barrier(2), prometheus_binary.fetch_package
+    monkeypatch.setattr(prometheus_binary, "fetch_release", lambda scratch: both.wait(10) < 2 and fetch(scratch))
+    hide("prometheus")
+    with ThreadPoolExecutor() as pool:
+        assert len(set(pool.map(lambda _: prometheus_binary.find(), range(2)))) == 1
+    assert len(package) == 2 and len(list(cache.iterdir())) == 1
+
+
 def test_without_any_way_the_reader_learns_what_to_do(cache, release, hide):
     release.unlink()
     hide("prometheus", "apt-get")
@@ -172,6 +207,37 @@ def test_the_stack_runs_on_the_distributions_prometheus(cache, monkeypatch, hide
         assert (
             requests.get(f"{stack.prometheus_url}/api/v1/status/buildinfo").json()["data"]["version"].startswith("2.")
         )
+
+
+@pytest.fixture
+def bare(monkeypatch, tmp_path):
+    """Stacks without a service, whose folders are in a directory of their own; returns it."""
+    monkeypatch.setattr(localstack, "STATE", tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(LocalStack, "_start_service", lambda stack: None)
+    return tmp_path
+
+
+def test_logs_stay_until_their_stack_starts_again(bare, monkeypatch):
+    monkeypatch.setattr(
+        LocalStack, "_start_prometheus", lambda stack: (stack.logs / "log").write_text(stack.service_url)
+    )
+    monkeypatch.setattr("workbook.promql.connect", lambda url: None)
+    one, two = LocalStack().start(), LocalStack().start()
+    assert [(stack.logs / "log").read_text() for stack in (one, two)] == [one.service_url, two.service_url]
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    two.logs.rename(bare / f"logs/local-{gone.pid}-1")
+    one.start()
+    assert [path.name for path in (bare / "logs").iterdir()] == [one.logs.name]
+
+
+def test_without_a_prometheus_nothing_is_left(bare, cache, hide, monkeypatch):
+    hide("prometheus", "apt-get")
+    monkeypatch.setattr(prometheus_binary, "RELEASES", "http://127.0.0.1:9")
+    with pytest.raises(PrometheusUnavailable):
+        LocalStack().start()
+    assert {path.name for path in bare.iterdir()} == {"logs", "cache"}
 
 
 def programs(processes):

@@ -16,7 +16,7 @@ from workbook.target import KUBECONFIG, Target
 
 
 @pytest.fixture(autouse=True)
-def on_kind(monkeypatch):
+def kind_is_chosen(monkeypatch):
     monkeypatch.setattr(target, "_chosen", Target("kind"))
 
 
@@ -39,6 +39,10 @@ def test_it_runs_in_the_repository_with_its_own_kubeconfig(monkeypatch):
         ("echo $UNSET_NAME\necho after", None),
         ("cat /nowhere \\\n  /nowhere/else\necho after", "cat /nowhere /nowhere/else"),
         ("for i in 1 2; do\n  ls /nowhere > /dev/null\ndone\necho after", "ls /nowhere > /dev/null"),
+        ("printf oops >&2; false\necho after", "printf oops >&2; false"),
+        ("echo '@line of text' >&2; false\necho after", "echo '@line of text' >&2; false"),
+        ("false \\\n", "false"),
+        ("eval '\n\n\nfalse'", "this cell"),
     ],
 )
 def test_any_failing_line_stops_it_and_is_named(script, line, capsys):
@@ -46,6 +50,12 @@ def test_any_failing_line_stops_it_and_is_named(script, line, capsys):
         run(script)
     assert "after" not in capsys.readouterr().out
     assert line is None or str(failed.value).splitlines()[0].endswith(f": {line}")
+
+
+def test_a_line_of_another_file_is_not_taken_for_one_of_the_cell(tmp_path):
+    (tmp_path / "sourced.sh").write_text("\nfalse\n")
+    with pytest.raises(CommandFailed, match="^Failed with status 1: this cell$"):
+        run(f"source {tmp_path}/sourced.sh\necho after")
 
 
 def test_a_failure_shows_the_end_of_standard_error():
@@ -56,12 +66,29 @@ def test_a_failure_shows_the_end_of_standard_error():
 
 
 def test_a_failure_in_a_notebook_is_a_paragraph_and_no_traceback():
-    code = "%load_ext workbook.shell\nget_ipython().run_cell_magic('on', 'all', 'docker -H unix:///nowhere ps')"
+    said = "Cannot connect to the Docker daemon"
+    shown = ipython(f"%load_ext workbook.shell\nget_ipython().run_cell_magic('on', 'all', 'cat \"{said}\"')")
+    assert f'Failed with status 1: cat "{said}"' in shown
+    assert "What to try: Start Docker" in shown and "Traceback" not in shown
+
+
+def ipython(code):
+    """What IPython shows of a cell."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": "kind", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "IPython", "--colors=NoColor", "-c", code]
-    shown = subprocess.run(command, env=environment, capture_output=True, text=True).stdout
-    assert "Failed with status 1: docker -H unix:///nowhere ps" in shown
-    assert "What to try: Start Docker" in shown and "Traceback" not in shown
+    return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
+
+
+def test_every_way_to_a_shell_command_fails_its_cell():
+    cells = ["!cat /{place}", "lines = !cat /{place}", "%sx cat /{place}"]
+    run_all = f"for cell in {cells}: get_ipython().run_cell(cell + '\\nprint(6 * 7)', silent=True)"
+    shown = ipython(f"%load_ext workbook\nplace = 'nowhere'\n{run_all}")
+    assert shown.count("Failed with status 1: cat /nowhere") == 3 and "42" not in shown
+
+
+def test_a_commands_output_is_a_list_of_lines_and_not_printed():
+    shown = ipython("%load_ext workbook\nlines = !echo one; echo two >&2; echo three\nprint(lines, lines.s)")
+    assert shown.strip() == "['one', 'three'] one three"
 
 
 SAID = {
@@ -95,13 +122,19 @@ def test_every_remedy_is_reached():
 
 
 def test_output_streams_while_it_runs():
-    code = "from workbook.shell import run; run('echo early; sleep 60')"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": "kind"}
-    process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "early\n"
-    assert process.poll() is None
+    process = start("echo early; sleep 60")
+    started = time.monotonic()
+    assert process.stdout.readline() == "early\n" and time.monotonic() - started < 10
     process.send_signal(signal.SIGINT)
     process.wait(timeout=10)
+
+
+def start(script):
+    """Another Python that runs the script, as a notebook's kernel does; its watchdog.GRACE is a second."""
+    code = f"from workbook import shell, watchdog; watchdog.GRACE = 1; shell.run({script!r})"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": "kind"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
 
 
 def test_a_silent_command_shows_the_time_and_what_it_says(capsys):
@@ -111,16 +144,14 @@ def test_a_silent_command_shows_the_time_and_what_it_says(capsys):
     assert out.split("\r")[-1].startswith("done") or "\rdone\n" in out
 
 
-def test_an_interrupt_ends_the_programs_too(tmp_path):
-    code = f"from workbook.shell import run; run('echo $$ > {tmp_path}/pid; echo up; sleep 300 | sleep 300')"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": "kind"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout.readline() == "up\n"
+@pytest.mark.parametrize("script", ["sleep 300 | sleep 300", "sleep 300 & wait", "trap '' INT; sleep 300"])
+def test_an_interrupt_ends_the_programs_too(script):
+    process = start(f"echo $$; {script}")
+    group = int(process.stdout.readline())
+    time.sleep(0.5)  # until the script is there
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=10) != 0
-    group, deadline = int((tmp_path / "pid").read_text()), time.monotonic() + 10
+    deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
             os.killpg(group, 0)

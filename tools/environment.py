@@ -81,7 +81,7 @@ def warm_up():
 
 def explain(output):
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
-    if "No matching distribution" in output or "Connection" in output or "NewConnectionError" in output:
+    if "No matching distribution" in output or "Connection" in output:
         stop(
             "The package index did not answer or lacks a package: check the network, and pip's settings "
             "(`pip config list`) if you use an index of your own, then run the command again. pip said: %s" % errors[-1]

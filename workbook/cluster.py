@@ -2,10 +2,7 @@
 
 import contextlib
 import json
-import os
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -16,21 +13,30 @@ import pandas as pd
 import urllib3
 
 from workbook import target, watchdog
+from workbook.promql.errors import InvalidTime, NativeHistogramError, QueryError, TooManyPoints
 from workbook.target import KUBECONFIG, WorkbookError
-
-# What a system may answer while it is not ready yet; anything else is a mistake in the check and shows at once.
-NOT_YET = (AssertionError, LookupError, OSError, WorkbookError, urllib3.exceptions.HTTPError, json.JSONDecodeError)
 
 
 class TimedOut(WorkbookError, TimeoutError):
     """A deadline passed; the text holds what was seen last."""
 
 
+class NoCluster(WorkbookError):
+    """The workbook has made no cluster yet."""
+
+
+# What a system may answer while it is not ready yet: LookupError, because an answer without series has no labels.
+NOT_YET = (AssertionError, LookupError, OSError, WorkbookError, urllib3.exceptions.HTTPError, json.JSONDecodeError)
+# What waiting does not mend. It shows at once, as anything does that is not in NOT_YET.
+MISTAKES = (NoCluster, QueryError, InvalidTime, TooManyPoints, NativeHistogramError)
+
+
 def eventually(check, within=60, what="the check", quiet=False):
     """Call `check` every half second until it returns something true, and return that; print how long it took.
 
-    A DataFrame counts as true when it has rows. Raises TimedOut with the last answer, or the last error, after `within`
-    seconds. `quiet` prints nothing.
+    A DataFrame counts as true when it has rows. A mistake in the check, such as a query that Prometheus refuses, is
+    raised at once. Raises TimedOut with the last answer, or the last error, after `within` seconds. `quiet` prints
+    nothing.
     """
     start, shown = time.monotonic(), 0
     tell = (lambda *words, **how: None) if quiet else print
@@ -39,6 +45,8 @@ def eventually(check, within=60, what="the check", quiet=False):
             with warnings.catch_warnings(action="ignore"):  # that an answer is empty, for example
                 state = check()
             done = not state.empty if isinstance(state, pd.DataFrame) else bool(state)
+        except MISTAKES:
+            raise
         except NOT_YET as error:
             done, state = False, f"{type(error).__name__}: {error}"
         waited = time.monotonic() - start
@@ -63,25 +71,13 @@ def port_forward(service, port, namespace="wine"):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         local = free.getsockname()[1]
-    scratch = Path(tempfile.mkdtemp())
+    scratch = Path(tempfile.mkdtemp(prefix="wine-model-"))
+    log = scratch / "log"
     forward = ["kubectl", "--context", target.current().context, "port-forward", "--namespace", namespace]
-    again = [
-        "bash",
-        "-c",
-        'while :; do "$@"; sleep 0.5; done',
-        "again",
-        *forward,
-        f"service/{service}",
-        f"{local}:{port}",
-    ]
-    with (scratch / "log").open("w") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, watchdog.__file__, scratch, *again],
-            env=os.environ | target.current().variables(),
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-        )
+    again = ["bash", "-c", 'while :; do "$@"; sleep 0.5; done', "again"]
+    keeper = watchdog.start(
+        [*again, *forward, f"service/{service}", f"{local}:{port}"], log, scratch, target.current().variables()
+    )
 
     def open_port():
         with contextlib.closing(socket.create_connection(("127.0.0.1", local), timeout=1)):
@@ -91,11 +87,10 @@ def port_forward(service, port, namespace="wine"):
         try:
             eventually(open_port, 60, f"a way to {service}", quiet=True)
         except TimedOut as error:
-            raise TimedOut(f"{error}\n{(scratch / 'log').read_text()[-500:]}") from None
+            raise TimedOut(f"{error}\n{log.read_text()[-500:]}") from None
         yield f"http://127.0.0.1:{local}"
     finally:
-        keeper.stdin.close()
-        keeper.wait()
+        watchdog.end(keeper)
 
 
 @contextlib.contextmanager
@@ -106,7 +101,7 @@ def _api():
         with kubernetes.config.new_client_from_config(str(KUBECONFIG), here.context) as client:
             yield kubernetes.client.CoreV1Api(client)
     except kubernetes.config.ConfigException:
-        raise WorkbookError("The workbook has no cluster yet: run notebook 03 up to its first checkpoint.") from None
+        raise NoCluster("The workbook has no cluster yet: run notebook 03 up to its first checkpoint.") from None
     except urllib3.exceptions.HTTPError as error:
         raise WorkbookError(f"The cluster {here.context} does not answer: {error}") from None
     except kubernetes.client.ApiException as error:
@@ -116,7 +111,7 @@ def _api():
 def pods(namespace="wine", app=None):
     """Every pod, or those with the label app.kubernetes.io/name=`app`: a row each. `started` is in UTC.
 
-    `status` is what `kubectl get pods` prints; `ended` is why a container of the pod ended last.
+    `status` is what `kubectl get pods` prints, init containers aside; `ended` is why a container ended last.
     """
     columns = ["pod", "ready", "status", "restarts", "ended", "image", "node", "started"]
     selector = {"label_selector": f"app.kubernetes.io/name={app}"} if app else {}
@@ -127,12 +122,13 @@ def pods(namespace="wine", app=None):
 
 def _row(pod):
     containers = pod.status.container_statuses or []
-    waiting = [container.state.waiting.reason for container in containers if container.state.waiting]
+    halts = [halt for one in containers for halt in (one.state.waiting, one.state.terminated) if halt and halt.reason]
+    status = halts[0].reason if halts else pod.status.reason or pod.status.phase
     ends = [end for one in containers for end in (one.state.terminated, one.last_state.terminated) if end]
     return {
         "pod": pod.metadata.name,
         "ready": f"{sum(container.ready for container in containers)}/{len(pod.spec.containers)}",
-        "status": "Terminating" if pod.metadata.deletion_timestamp else (waiting or [pod.status.phase])[0],
+        "status": "Terminating" if pod.metadata.deletion_timestamp else status,
         "restarts": sum(container.restart_count for container in containers),
         "ended": ends[0].reason if ends else "",
         "image": pod.spec.containers[0].image.rpartition("/")[2],
@@ -163,6 +159,7 @@ def logs(pod, namespace="wine"):
     """What a pod wrote: a row for each line, with its time in UTC."""
     with _api() as api:
         text = api.read_namespaced_pod_log(name=pod, namespace=namespace, timestamps=True)
-    rows = [line.partition(" ")[::2] for line in text.splitlines()]
+    lines = text.split("\n")  # splitlines() would end a line at characters that a client may put into a path
+    rows = [line.partition(" ")[::2] for line in lines if line]
     frame = pd.DataFrame(rows, columns=["time", "line"])
     return frame.assign(time=pd.to_datetime(frame["time"]))

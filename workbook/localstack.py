@@ -25,7 +25,7 @@ class LocalStack:
     """Gunicorn with `workers` processes of the service, and a Prometheus that scrapes it every second.
 
     Use it with `with`, or call `start` and `stop` in cells of their own. `logs` is the folder of what the processes
-    wrote; it stays until a later kernel starts a stack.
+    wrote; it stays until this stack starts again, or a later kernel starts one.
     """
 
     def __init__(self, workers=2):
@@ -35,7 +35,7 @@ class LocalStack:
         self.service_url, metrics, self.prometheus_url = (f"http://127.0.0.1:{port}" for port in self._ports)
         self.metrics_url = f"{metrics}/metrics"
         self.workers, self._processes = workers, {}
-        self.logs = STATE / "logs" / f"local-{os.getpid()}"
+        self.logs = STATE / "logs" / f"local-{os.getpid()}-{self._ports[0]}"
 
     def __enter__(self):
         return self.start()
@@ -47,7 +47,7 @@ class LocalStack:
         """Start the service and Prometheus, wait for the first scrape, and make this Prometheus PromQL's default."""
         self.stop()
         for old in self.logs.parent.glob("local-*"):
-            if old == self.logs or not psutil.pid_exists(int(old.name.removeprefix("local-"))):
+            if old == self.logs or not psutil.pid_exists(int(old.name.split("-")[1])):
                 shutil.rmtree(old)
         self.logs.mkdir(parents=True)
         try:
@@ -118,7 +118,7 @@ class LocalStack:
         self._await("service", f"{self.service_url}/readyz")
 
     def _start_prometheus(self):
-        scratch = Path(tempfile.mkdtemp(prefix="wine-model-"))
+        program, scratch = prometheus_binary.find(), Path(tempfile.mkdtemp(prefix="wine-model-"))
         target = {"targets": [f"127.0.0.1:{self._ports[1]}"], "labels": LABELS}
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
@@ -128,35 +128,18 @@ class LocalStack:
         (scratch / "prometheus.yaml").write_text(yaml.safe_dump(config))
         for path in sorted((ROOT / "k8s/monitoring/rules").glob("*.yaml")):
             (scratch / f"rules-{path.name}").write_text(yaml.safe_dump(yaml.safe_load(path.read_text())["spec"]))
-        command = [
-            prometheus_binary.find(),
-            f"--config.file={scratch}/prometheus.yaml",
-            f"--storage.tsdb.path={scratch}/data",
-        ]
+        command = [program, f"--config.file={scratch}/prometheus.yaml", f"--storage.tsdb.path={scratch}/data"]
         self._spawn("prometheus", [*command, f"--web.listen-address=127.0.0.1:{self._ports[2]}"], scratch=scratch)
         self._await("prometheus", f"{self.prometheus_url}/api/v1/query?query=up==1", b'"up"')
 
     def _spawn(self, name, command, settings={}, scratch=None):
         scratch = scratch or tempfile.mkdtemp(prefix="wine-model-")
-        guarded = [sys.executable, watchdog.__file__, scratch, *command]
         settings = {"PROMETHEUS_MULTIPROC_DIR": scratch, "HOST": "127.0.0.1", **settings}
-        environment = os.environ | {name: str(value) for name, value in settings.items()}
-        with (self.logs / f"{name}.log").open("a") as log:
-            self._processes[name] = subprocess.Popen(
-                guarded,
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._processes[name] = watchdog.start(command, self.logs / f"{name}.log", scratch, settings)
         return self._processes[name]
 
     def _end(self, name):
-        process = self._processes.pop(name)
-        process.stdin.close()
-        process.wait(3 * watchdog.GRACE)
+        watchdog.end(self._processes.pop(name))
 
     def _await(self, name, url, text=b"", within=30):
         """Poll until `url` answers 200 with `text`; fail when the process ends or after `within` seconds."""

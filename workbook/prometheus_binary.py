@@ -1,4 +1,7 @@
-"""A Prometheus to run: the one on PATH, else the pinned release, else the distribution's package. None needs root."""
+"""A Prometheus to run: the one on PATH, else the pinned release, else the distribution's package. None needs root.
+
+Each is kept in a folder of its own, so that the package serves only as long as the release cannot be had.
+"""
 
 import hashlib
 import platform
@@ -6,7 +9,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import time
 from pathlib import Path
 
 import platformdirs
@@ -39,24 +41,33 @@ def find():
     if found := shutil.which("prometheus"):
         print("Prometheus: found on PATH")
         return Path(found)
-    folder, started, refusals = CACHE / VERSION, time.monotonic(), []
-    if folder.exists():
-        print(f"Prometheus: from {folder}")
-        return folder / "prometheus"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    for fetch in (fetch_release, fetch_package):
-        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
-            try:
-                fetch(Path(scratch)).rename(folder)
-            except PrometheusUnavailable as refusal:
-                refusals.append(str(refusal))
-                continue
-        print(f"\rPrometheus: put into {folder} in {time.monotonic() - started:.0f} s")
+    refusals = []
+    for name, fetch in ((f"release-{VERSION}", fetch_release), ("package", fetch_package)):
+        folder = CACHE / name
+        try:
+            if not folder.exists():
+                _keep(fetch, folder)
+        except PrometheusUnavailable as refusal:
+            refusals.append(str(refusal))
+            continue
+        print(f"\rPrometheus: from {folder}")
         return folder / "prometheus"
     raise PrometheusUnavailable(
         f"There is no `prometheus` on PATH. {' '.join(refusals)} Go online and run the cell again, or put a Prometheus "
         "(2.42 or later) on PATH: https://prometheus.io/download/, or `brew install prometheus` on macOS."
     )
+
+
+def _keep(fetch, folder):
+    """Put what `fetch` gives into the cache, as `folder`."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+        programs = fetch(Path(scratch))
+        try:
+            programs.rename(folder)
+        except OSError:
+            if not folder.exists():  # another process was faster
+                raise
 
 
 def find_promtool():
@@ -69,7 +80,7 @@ def fetch_release(scratch):
     name = f"prometheus-{VERSION}.{SYSTEM}"
     url, archive, digest = f"{RELEASES}/{name}.tar.gz", scratch / "archive", hashlib.sha256()
     try:
-        with requests.get(url, stream=True, timeout=30) as answer, archive.open("wb") as file:
+        with requests.get(url, stream=True, timeout=(5, 30)) as answer, archive.open("wb") as file:
             if not answer.ok:
                 raise PrometheusUnavailable(f"{url} answered {answer.status_code} {answer.reason}.")
             for part in answer.iter_content(1 << 20):

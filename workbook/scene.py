@@ -2,16 +2,14 @@
 
 import contextlib
 import socket
-import subprocess
 import sys
-import tempfile
 
 import requests
 from matplotlib.dates import date2num
 
 from workbook import cluster, promql, target, watchdog
 from workbook.localstack import LocalStack
-from workbook.target import ROOT, WorkbookError
+from workbook.target import WorkbookError
 
 PAGES = {  # Service, port, namespace
     "prometheus": ("prometheus-stack-kube-prom-prometheus", 9090, "monitoring"),
@@ -113,27 +111,14 @@ def _locust(host, log):
     """Locust with its web page, aimed at `host`; yields the page's address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        watchdog.__file__,
-        tempfile.mkdtemp(prefix="wine-model-"),
-        sys.executable,
-        "-m",
-        "locust",
-    ]
-    command += ["-f", "loadtest/locustfile.py", "--host", host, "--class-picker"]
-    command += ["--web-host", "127.0.0.1", "--web-port", str(port)]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
-        )
+    command = [sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py", "--host", host, "--class-picker"]
+    process = watchdog.start([*command, "--web-host", "127.0.0.1", "--web-port", port], log)
     try:
         url = f"http://127.0.0.1:{port}"
         cluster.eventually(lambda: requests.get(url, timeout=5).ok, 30, "Locust's page", quiet=True)
         yield url
     finally:
-        process.stdin.close()
-        process.wait()
+        watchdog.end(process)
 
 
 def mark(axes, moments):

@@ -1,52 +1,68 @@
 """Strict bash for notebooks: `%%on kind` runs a cell on the targets that it names, and stops at the first failure."""
 
 import codecs
+import contextlib
 import os
+import re
 import selectors
 import signal
 import subprocess
 import time
 
-from workbook import target
+from workbook import target, watchdog
 from workbook.remedies import remedy
 from workbook.target import ROOT, STATE, WorkbookError
 
-# Bash reports the number of the line that failed on standard error, where `_explain` finds it.
-STRICT = "set -Eeuo pipefail; shopt -s inherit_errexit 2>/dev/null || :; trap 'echo @line $LINENO >&2' ERR; "
+# Bash reports on standard error which line of the cell failed, in the cell's own text ("environment": in a function).
+STRICT = (
+    "set -Eeuo pipefail; shopt -s inherit_errexit 2>/dev/null || :; "
+    r"""trap '[[ ${BASH_SOURCE:-environment} != environment ]] || printf "\n@line %s\n" $LINENO >&2' ERR; """
+)
+REPORT = re.compile(r"@line (\d+)")
 
 
 class CommandFailed(WorkbookError):
     """A line of a shell cell failed; the text names the line, what it wrote last, and what to try."""
 
 
-def run(script, **variables):
-    """Run strict bash in the repository's root; return its standard output, which also streams to the reader.
+def run(script, show=True):
+    """Run strict bash in the repository's root; return its standard output, which streams to the reader with `show`.
 
-    Standard error shows as a line of progress. `variables` (strings) join the environment.
-    Raises CommandFailed if a command, or any part of a pipe, fails.
+    Standard error shows as a line of progress. Raises CommandFailed if a command, or any part of a pipe, fails.
     """
     STATE.mkdir(exist_ok=True)
     process = subprocess.Popen(
         ["bash", "-c", STRICT + script],
         cwd=ROOT,
-        env=os.environ | target.current().variables() | variables,
+        env=os.environ | target.current().variables(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
     try:
-        text, errors = _stream(process)
-    except BaseException:  # an interrupted cell must not leave its program behind
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait()
+        text, errors = _stream(process, show)
+        status = process.wait()
+    except BaseException:
+        _interrupt(process)
         raise
-    if process.wait():
-        raise CommandFailed(_explain(script, process.returncode, errors))
+    if status:
+        raise CommandFailed(_explain(script, status, errors))
     return text
 
 
-def _stream(process):
+def _interrupt(process):
+    """End the program of an interrupted cell as Ctrl-C does, and what is left of it, after at most GRACE seconds."""
+    try:
+        watchdog.kill_group(process, by=signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(watchdog.GRACE)
+    finally:  # an impatient reader interrupts twice
+        watchdog.kill_group(process)
+        process.wait()
+
+
+def _stream(process, show):
     """Print standard output as it comes; between its lines, show the time and the last line of standard error."""
     start, shown = time.monotonic(), 0
     text, errors = "", ""
@@ -63,12 +79,12 @@ def _stream(process):
                 elif key.fileobj is process.stderr:
                     errors += piece
                 else:
-                    print("\r" + " " * shown + "\r" if shown else "", piece, sep="", end="", flush=True)
-                    text, shown = text + piece, 0
+                    text += piece
+                    if show:
+                        print("\r" + " " * shown + "\r" if shown else "", piece, sep="", end="", flush=True)
+                        shown = 0
             if time.monotonic() - start > 2 and (not text or text.endswith("\n")):
-                last = next(
-                    (one.strip() for one in reversed(errors.splitlines()) if one.strip() and one[0] != "@"), ""
-                )[:90]
+                last = "".join(_parts(errors[-1000:])[0][-1:]).strip()[:90]
                 line = f"{time.monotonic() - start:.0f} s  {last}"
                 print("\r" + line.ljust(shown), end="", flush=True)
                 shown = max(shown, len(line))
@@ -76,26 +92,34 @@ def _stream(process):
     return text, errors
 
 
+def _parts(errors):
+    """Standard error as the lines that programs wrote, and the numbers of the lines that bash reported."""
+    lines = [line for line in re.split("[\r\n]", errors) if line.strip()]
+    reports = [REPORT.fullmatch(line) for line in lines]
+    said = [line for line, report in zip(lines, reports) if not report]
+    return said, [int(report[1]) for report in reports if report]
+
+
 def _explain(script, status, errors):
     """What failed, the last of what it wrote, and what to try."""
-    lines = [line for line in errors.replace("\r", "\n").splitlines() if line.strip()]
-    numbers = [int(line.split()[1]) for line in lines if line.startswith("@line ")]
-    lines = [line for line in lines if not line.startswith("@line ")]
+    said, numbers = _parts(errors)
     where = _command(script, numbers[0]) if numbers else "this cell"
-    advice = remedy("\n".join(lines))
-    parts = [f"Failed with status {status}: {where}", *lines[-12:], f"What to try: {advice}" if advice else ""]
+    advice = remedy("\n".join(said))
+    parts = [f"Failed with status {status}: {where}", *said[-12:], f"What to try: {advice}" if advice else ""]
     return "\n".join(part for part in parts if part)
 
 
 def _command(script, number):
     """The command on a line of the script, numbered from 1, with the lines that continue it."""
-    lines = script.splitlines()
+    lines = script.split("\n")
+    if not 0 < number <= len(lines):
+        return "this cell"
     first = last = number - 1
     while first > 0 and lines[first - 1].endswith("\\"):
         first -= 1
-    while lines[last].endswith("\\"):
+    while last + 1 < len(lines) and lines[last].endswith("\\"):
         last += 1
-    return " ".join(line.rstrip("\\").strip() for line in lines[first : last + 1])
+    return " ".join(line.rstrip("\\").strip() for line in lines[first : last + 1]).strip()
 
 
 def on(line, cell):
