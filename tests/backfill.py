@@ -1,12 +1,15 @@
 """A real Prometheus over samples that a test wrote: they are backfilled with promtool, nothing is mocked.
 
-`backfilled` is a server for the whole test session; `serve` starts one over other samples.
+`backfilled` is a server for the whole test session; `serve` starts one over other samples. `answering` is for what a
+real one never answers.
 """
 
 import contextlib
+import http.server
 import math
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from types import SimpleNamespace
@@ -99,6 +102,39 @@ def wait(url, process, log):
             return urllib.request.urlopen(url, timeout=5).read()
         time.sleep(0.1)
     raise AssertionError(f"Prometheus did not start: {log.read_text()}")
+
+
+@contextlib.contextmanager
+def answering(
+    status=200, body=b'{"status": "success", "data": {"resultType": "vector", "result": []}}', headers=(), delay=None
+):
+    """A server on this machine that answers always the same; yields its address and the requests that it saw."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def respond(self):
+            size = int(self.headers.get("Content-Length") or 0)
+            seen.append(SimpleNamespace(path=self.path, headers=self.headers, body=self.rfile.read(size).decode()))
+            if delay:
+                delay.wait(10)
+            self.send_response(status)
+            for name, value in [("Content-Length", str(len(body))), *headers]:
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = respond
+
+        def log_message(self, *_):
+            pass
+
+    seen = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", seen
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def samples():

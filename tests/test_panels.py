@@ -68,6 +68,25 @@ def test_a_min_step_and_a_min_interval_count(server):
     assert query.step == 30_000 and "[30s]" in query.expr
 
 
+@pytest.mark.parametrize(
+    "minimum, min_step, step", [(">20s", "", 20), ("$step", "", 300), ("", "$step", 300), ("", ">${step}", 300)]
+)
+def test_min_intervals_as_people_write_them(server, capsys, minimum, min_step, step):
+    shown = of(
+        server,
+        panel(1, "timeseries", "One", (0, 0, 12, 8), ("up", {"interval": min_step}), interval=minimum),
+        templating={"list": [{"name": "step", "type": "interval", "query": "5m,10m"}]},
+    )
+    assert shown.panels[0].queries()[0].step == step * 1000 and capsys.readouterr().out == ""
+
+
+def test_a_dashboard_has_a_time_range_of_its_own(server):
+    hour = of(server, time={"from": str(START * 1000), "to": "2026-01-01T01:00:00Z"}).range()
+    assert hour == (START * 1000, (START + 3600) * 1000)
+    start, end = of(server, time={"from": "now/d", "to": "now/d"}).range()
+    assert end - start == 86_399_999 and start % 86_400_000 == 0
+
+
 def test_an_instant_query_asks_for_the_end(board):
     (query,) = board.panel("Requests, per pod").queries()
     assert query.step == 0 and query.end == (START + 5400) * 1000 and "[3600s]" in query.expr
@@ -171,7 +190,7 @@ def test_frames_hold_the_values_that_were_written(board):
     for rank, frame in enumerate(frames, start=1):
         assert frame.values.to_numpy() == pytest.approx(rank) and len(frame.values) == 241
         assert frame.labels == {"pod": PODS[rank - 1]}
-        assert frame.text(frame.reduce("max")) in (f"{rank} req/s", f"{rank}.00 req/s", f"{rank}.000 req/s")
+        assert frame.text(frame.reduce("max")) == {1: "1.000 req/s", 2: "2.00 req/s"}[rank]
 
 
 def test_a_heatmap_has_the_observations_of_each_bucket_alone(board, server):
@@ -265,6 +284,14 @@ def test_stacked_series_stand_on_each_other(board):
     assert "mean" in ax.get_legend().get_texts()[0].get_text()
 
 
+def test_stacked_series_may_have_different_steps(server):
+    """The upper one stands on the line of the lower one, wherever its own samples are."""
+    stacking = {"custom": {"fillOpacity": 20, "stacking": {"mode": "normal"}}}
+    targets = [(f"vector({value})", {"interval": step}) for value, step in [(1, "50s"), (2, "1m"), (4, "40s")]]
+    lines = one(server, "timeseries", *targets, field=stacking).plot().lines
+    assert [set(line.get_ydata()) for line in lines if len(line.get_xdata())] == [{1}, {3}, {7}]
+
+
 def test_another_unit_has_an_axis_of_its_own(board):
     ax = board.panel("Memory").plot()
     left, right = ax.figure.axes
@@ -314,6 +341,39 @@ def test_limits_and_soft_limits(server):
     field = {"custom": {"axisSoftMin": 0, "axisSoftMax": 100}}
     assert one(server, "timeseries", "temperature_celsius", field=field).plot().get_ylim() == (0, 100)
     assert one(server, "timeseries", "temperature_celsius", field={"min": -5, "max": 50}).plot().get_ylim() == (-5, 50)
+
+
+@pytest.mark.parametrize("field", [{"min": 100}, {"max": 1}, {"min": 5, "max": 5}])
+def test_limits_that_leave_no_room_are_grafanas_own(server, field):
+    ax = one(server, "timeseries", "temperature_celsius", field={"unit": "bytes", **field}).plot()
+    assert ax.get_ylim() == (0, 100) and ticks(ax.yaxis)
+
+
+INFINITE = "temperature_celsius / (vector(time()) % 60 > bool 30)"  # every other sample
+
+
+@pytest.mark.parametrize("kind", ["timeseries", "stat", "gauge", "bargauge", "heatmap"])
+@pytest.mark.parametrize("exprs", [["vector(1) / 0"], ["vector(-1) / 0"], ["vector(1)", "vector(1) / 0"], [INFINITE]])
+def test_infinite_values_are_drawn(server, kind, exprs):
+    thresholds = panel_data.thresholds(("green", None), ("red", 50), mode="percentage")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one(server, kind, *exprs, field={"thresholds": thresholds}).plot().figure.canvas.draw()
+
+
+def test_nothing_stands_on_infinite_values(server):
+    bars = {"custom": {"drawStyle": "bars", "stacking": {"mode": "normal"}}}
+    ax = one(server, "timeseries", "vector(1) / 0", "vector(1)", field=bars).plot()
+    assert {bar.get_y() for bar in ax.patches} == {0}
+
+
+def test_a_scale_is_that_of_the_finite_values(server):
+    shown = one(server, "gauge", "vector(1)", "vector(3)", "vector(1) / 0")
+    assert [frame.limits for frame in shown.frames()] == [(1, 3)] * 3
+    ax = shown.plot()
+    assert "∞" in words(ax) and ax.child_axes[0].patches[-1].theta1 == -30  # full
+    ax = one(server, "bargauge", "vector(-2)", "vector(0)", "vector(1) / 0").plot()
+    assert [bar.get_width() for bar in ax.patches[3:]] == [0, 2, 2] and ax.get_xlim() == (-2, 0)
 
 
 def test_stat_shows_the_number_in_its_colour(board):
@@ -413,9 +473,30 @@ def test_unsupported_panels_are_named(server, capsys):
     assert "piechart" in words(pie) and words(ok)
 
 
+def test_a_panel_whose_query_is_refused_is_a_box_that_says_why(server):
+    odd = [
+        panel(1, "stat", "Odd", (0, 0, 8, 8), "sum(up\n"),
+        panel(2, "stat", "Range", (8, 0, 8, 8), "up[1m]"),
+        panel(3, "stat", "Ok", (16, 0, 8, 8), "vector(1)"),
+    ]
+    of(server, *odd).plot()
+    broken, ranged, ok = plt.gcf().axes
+    assert words(broken).replace("\n", " ") == "parse error: unclosed left parenthesis"
+    assert words(ranged).replace("\n", " ") == "This is a range vector: many samples for each point of a graph."
+    assert words(ok) == "1"
+
+
+def test_a_dashboard_without_panels_is_an_error_for_people(server):
+    with pytest.raises(UnsupportedPanel, match="The dashboard 'A service' has no panels"):
+        of(server).plot()
+
+
 @pytest.mark.parametrize(
     "more, line",
     [
+        ({"interval": "often"}, "min interval often is not supported."),
+        ({"interval": "$nobody"}, "min interval $nobody is not supported."),
+        ({"type": "table", "field": {"mappings": [{"type": "regex"}]}}, "mapping of type regex is not supported."),
         ({"transformations": [{"id": "joinByField"}]}, "transformation joinByField is not supported."),
         ({"field": {"unit": "furlongs"}}, "unit furlongs is not supported."),
         (
@@ -432,6 +513,13 @@ def test_unsupported_panels_are_named(server, capsys):
 def test_limits_are_named(server, capsys, more, line):
     one(server, "stat", "temperature_celsius", **more)
     assert capsys.readouterr().out == f"One: {line}\n"
+
+
+def test_a_time_range_that_is_not_understood_is_named(server, capsys):
+    shown = of(server, panel(1, "stat", "One", (0, 0, 12, 8), "up"), time={"from": "now/fy", "to": "now"})
+    line = capsys.readouterr().out
+    assert line.startswith("time range: 'now/fy' is not an instant.")
+    assert [f"{found.problem}\n" for found in lint(shown)] == [line]
 
 
 def test_a_dashboard_of_another_schema_is_refused(server):

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbook.panels import dashboard, frames, intervals, reducers, variables
+from workbook.panels import dashboard, frames, intervals, reducers, timerange, variables
 from workbook.panels.units import UNITS, axis_text, format_value
+from workbook.promql import times
 from workbook.promql.times import duration
 
 
@@ -47,6 +48,11 @@ def test_axes_drop_the_zeros_at_the_end(value, unit, text):
     assert axis_text(value, unit) == text
 
 
+@pytest.mark.parametrize("value", [math.inf, math.nan, 1e300])
+def test_a_date_that_there_is_not_is_called_so(value):
+    assert format_value(value, "dateTimeAsIso") == "Invalid date"
+
+
 def test_series_are_reduced_as_grafana_reduces_them():
     rows = reference("reducers")
     for calc, samples, wanted in rows:
@@ -65,20 +71,20 @@ def test_the_browser_asks_for_the_same_interval():
 @pytest.mark.parametrize(
     "hours, points, scrape, min_step, factor, step, rate",
     [  # worked through by the rules at grafana.com/docs: $__rate_interval is max($__interval + scrape, 4 x scrape)
-        (1, 1440, "15s", None, 1, "15s", "1m"),
-        (1, 1440, "5s", None, 1, "5s", "20s"),
-        (1, 1440, "1s", None, 1, "2s", "4s"),
-        (6, 1440, "30s", None, 1, "30s", "2m"),
-        (48, 1500, "15s", None, 1, "2m", "2m15s"),
-        (48, 1500, "15s", None, 10, "20m", "2m15s"),
-        (48, 1500, "240s", None, 1, "4m", "16m"),
+        (1, 1440, "15s", "", 1, "15s", "1m"),
+        (1, 1440, "5s", "", 1, "5s", "20s"),
+        (1, 1440, "1s", "", 1, "2s", "4s"),
+        (6, 1440, "30s", "", 1, "30s", "2m"),
+        (48, 1500, "15s", "", 1, "2m", "2m15s"),
+        (48, 1500, "15s", "", 10, "20m", "2m15s"),
+        (48, 1500, "240s", "", 1, "4m", "16m"),
         (1, 720, "15s", "5m", 1, "5m", "20m"),
         (1, 720, "15s", "$__rate_interval", 1, "1m", "1m"),
-        (24 * 30, 100000, "15s", None, 1, "5m", "1m"),  # 11,000 points at most
+        (24 * 30, 100000, "15s", "", 1, "5m", "1m"),  # 11,000 points at most
     ],
 )
 def test_the_server_chooses_this_step_and_rate_interval(hours, points, scrape, min_step, factor, step, rate):
-    chosen = intervals.step_and_rate(hours * 3600_000, points, scrape, None, min_step, factor)
+    chosen = intervals.step_and_rate(hours * 3600_000, points, scrape, "", min_step, factor)
     assert chosen == (duration(step), duration(rate))
 
 
@@ -115,6 +121,33 @@ def test_texts_mappings_and_thresholds_are_grafanas():
         value = None if value is None else float(value)
         assert frame.text(value) == text, (config, value)
         assert color in (None, frame.color(value)), (config, value)
+
+
+@pytest.mark.parametrize(
+    "value, key", [(1e6, "1000000"), (1234567.5, "1234567.5"), (0.1, "0.1"), (-0.0, "0"), (math.inf, "Infinity")]
+)
+def test_mappings_name_numbers_as_javascript_writes_them(value, key):
+    config = {"mappings": [{"type": "value", "options": {key: {"text": "found"}}}]}
+    assert frames.Frame({}, pd.Series([value]), query(), config=config).text(value) == "found"
+
+
+@pytest.mark.parametrize(
+    "written, first, last",
+    [
+        ("now", "2026-03-18T12:34:56Z", "2026-03-18T12:34:56Z"),
+        ("now/d", "2026-03-18T00:00:00Z", "2026-03-18T23:59:59.999Z"),
+        ("now-1d/d", "2026-03-17T00:00:00Z", "2026-03-17T23:59:59.999Z"),
+        ("now/d+8h", "2026-03-18T08:00:00Z", "2026-03-19T07:59:59.999Z"),
+        ("now - 1M/M", "2026-02-01T00:00:00Z", "2026-02-28T23:59:59.999Z"),
+        ("now/w", "2026-03-15T00:00:00Z", "2026-03-21T23:59:59.999Z"),
+        ("now/Q", "2026-01-01T00:00:00Z", "2026-03-31T23:59:59.999Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("1767225600000", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_the_ends_of_a_time_range_are_rounded_as_by_grafana(written, first, last):
+    now, first, last = (times.instant(text, 0) for text in ("2026-03-18T12:34:56Z", first, last))
+    assert timerange.instant(written, now) == first and timerange.instant(written, now, last=True) == last
 
 
 def test_values_of_variables_are_escaped_as_grafana_escapes_them():

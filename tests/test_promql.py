@@ -1,7 +1,5 @@
 """The client against a real Prometheus: types of answers, errors, what a server knows, what goes over the wire."""
 
-import contextlib
-import http.server
 import json
 import math
 import socket
@@ -9,15 +7,15 @@ import threading
 import time
 import warnings
 from datetime import UTC, datetime, timedelta, timezone
-from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.backfill import COUNT, STEP
+from tests.backfill import COUNT, STEP, answering
 from workbook import promql
+from workbook.cluster import eventually
 from workbook.promql import client, errors, figures, frames, hints, syntax, times
 
 CELSIUS = "room_temperature_celsius"
@@ -25,46 +23,13 @@ CELSIUS = "room_temperature_celsius"
 
 @pytest.fixture(autouse=True)
 def no_server_of_before(monkeypatch):
-    monkeypatch.setattr(client, "_connected", {})
+    monkeypatch.setattr(client, "_connected", None)
     monkeypatch.delenv("PROMETHEUS_URL", raising=False)
 
 
 @pytest.fixture
 def prometheus(backfilled):
     return promql.connect(backfilled.url)
-
-
-@contextlib.contextmanager
-def answering(
-    status=200, body=b'{"status": "success", "data": {"resultType": "vector", "result": []}}', headers=(), delay=None
-):
-    """A server on this machine that answers always the same; yields its address and the requests that it saw."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def respond(self):
-            size = int(self.headers.get("Content-Length") or 0)
-            seen.append(SimpleNamespace(path=self.path, headers=self.headers, body=self.rfile.read(size).decode()))
-            if delay:
-                delay.wait(10)
-            self.send_response(status)
-            for name, value in [("Content-Length", str(len(body))), *headers]:
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_POST = respond
-
-        def log_message(self, *_):
-            pass
-
-    seen = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def closed_port():
@@ -77,13 +42,6 @@ def closed_port():
 def version_3(prometheus):
     if prometheus._get("status/buildinfo")["version"].startswith("2."):
         pytest.skip("Prometheus 2 does not have this")
-
-
-def eventually(check, within=30):
-    deadline = time.monotonic() + within
-    while not (found := check()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return found
 
 
 # Answers
@@ -224,9 +182,8 @@ def test_empty(prometheus, backfilled):
 
 def test_native_histograms_are_an_error_of_their_own(prometheus, version_3):
     histogram = "prometheus_http_request_duration_seconds"
-    assert eventually(
-        lambda: histogram in prometheus.values("__name__") and len(prometheus.query(f"count({histogram})"))
-    )
+    eventually(lambda: histogram in prometheus.values("__name__"), 30, "a native histogram", quiet=True)
+    eventually(lambda: prometheus.query(f"count({histogram})"), 30, "a sample of it", quiet=True)
     for ask, times_asked in (prometheus.query, ["now"]), (prometheus.query_range, ["now-1m", "now+5s"]):
         with pytest.raises(errors.NativeHistogramError, match=r"histogram_quantile\(0.95"):
             ask(histogram, *times_asked)
@@ -289,6 +246,12 @@ def test_instant(written, ms):
 def test_not_an_instant(wrong):
     with pytest.raises(errors.InvalidTime, match="is not an instant. Write now, now-1h"):
         times.instant(wrong, now=7e9)
+
+
+@pytest.mark.parametrize("wrong", [1_767_225_600_000, "1767225600000", -1e14, "now+9000y"])
+def test_an_instant_that_no_calendar_has(prometheus, wrong):
+    text = message(errors.InvalidTime, prometheus.query_range, "up", start=wrong)
+    assert text.endswith("is not in the years 1 to 9999. Milliseconds? Give seconds.") and str(wrong) in text
 
 
 @pytest.mark.parametrize("wrong", ["", "5 minutes", "m", "1.2.3s", "-5m", "nan", "inf", None])
@@ -390,7 +353,8 @@ def test_unreachable(caplog):
     started = time.monotonic()
     text = message(errors.Unreachable, promql.Prometheus(url).query, "up")
     assert url in text and "Connection refused" in text
-    assert "kubectl -n monitoring port-forward svc/prometheus-operated 9090\n" in text and "PROMETHEUS_URL" in text
+    assert "kubectl -n monitoring port-forward svc/prometheus-operated 9090\n" in text
+    assert text.endswith(f"Another server? {errors.ANOTHER}")
     assert len([record for record in caplog.records if "Retrying" in record.message]) == 2
     assert time.monotonic() - started < 5
 
@@ -424,7 +388,10 @@ def test_another_program_answers(status, headers, remedy):
 
 
 def test_no_server_is_known():
-    assert "connect('http://localhost:9090')" in message(promql.PrometheusError, promql.Prometheus)
+    assert message(promql.PrometheusError, promql.Prometheus) == (
+        "No Prometheus is connected. Set PROMETHEUS_URL to its address or, while that is not set, "
+        "write connect('http://localhost:9090')."
+    )
     assert message(promql.PrometheusError, promql.connect, "localhost:9090").startswith(
         "'localhost:9090' is not the address"
     )
@@ -482,7 +449,7 @@ def test_no_hint_where_all_names_exist(prometheus, backfilled, query):
 
 
 def test_metrics(prometheus):
-    assert eventually(lambda: len(prometheus.query("up")))
+    eventually(lambda: prometheus.query("up"), 30, "the first scrape", quiet=True)
     frame = prometheus.metrics().set_index("name")
     assert list(frame.columns) == ["type", "unit", "help"] and frame.loc["http_requests_total"].tolist() == ["", "", ""]
     assert frame.loc["prometheus_http_requests_total", "type"] == "counter"
@@ -500,7 +467,7 @@ def test_labels(prometheus):
 
 
 def test_targets(prometheus, backfilled):
-    assert eventually(lambda: (prometheus.targets().get("health") == "up").any())
+    eventually(lambda: (prometheus.targets()["health"] == "up").any(), 30, "a target that is up", quiet=True)
     targets = prometheus.targets().set_index("job")
     target = targets.loc["prometheus"]
     assert targets.loc["one day", "lastScrape"] is pd.NaT and targets.loc["one day", "health"] == "unknown"
@@ -511,7 +478,7 @@ def test_targets(prometheus, backfilled):
 
 
 def test_rules_and_alerts(prometheus):
-    assert eventually(lambda: len(prometheus.alerts()))
+    eventually(prometheus.alerts, 30, "an alert", quiet=True)
     rules = prometheus.rules().set_index("name")
     assert rules.loc["job:up:sum", ["group", "type", "query"]].tolist() == ["tests", "recording", "sum by (job) (up)"]
     assert rules.loc["job:up:sum", "labels"] == {"team": "wine"} and rules.loc["AlwaysFiring", "state"] == "firing"
@@ -576,6 +543,28 @@ def test_a_token_stays_with_its_server():
         promql.connect(url, token="secret")
         promql.Prometheus(other).query("vector(1) > 1")
     assert "Authorization" not in seen_there[0].headers and not seen
+
+
+def test_what_connect_was_given_lasts():
+    promql.connect("http://connected.invalid", headers={"X-Scope-OrgID": "wine"}, timeout=120)
+    assert promql.Prometheus().timeout == 120 and promql.Prometheus(timeout=2).timeout == 2
+    assert promql.Prometheus(token="secret").options == {
+        "headers": {"X-Scope-OrgID": "wine"},
+        "timeout": 120,
+        "token": "secret",
+    }
+    promql.connect("http://other.invalid")
+    assert promql.Prometheus().timeout == 30 and promql.Prometheus().options == {}
+
+
+@pytest.mark.parametrize("named, said", [("", False), ("http://here.invalid/", False), ("http://own.invalid/", True)])
+def test_connect_says_that_the_variable_goes_first(monkeypatch, capsys, named, said):
+    monkeypatch.setenv("PROMETHEUS_URL", named)
+    promql.connect("http://here.invalid", timeout=120)
+    line = "Queries go to http://own.invalid, not to http://here.invalid: PROMETHEUS_URL is set. "
+    assert capsys.readouterr().out == (line + 'Unset it: del os.environ["PROMETHEUS_URL"]\n') * said
+    asked = promql.Prometheus()
+    assert (asked.url, asked.timeout) == (("http://own.invalid", 30) if said else ("http://here.invalid", 120))
 
 
 def test_which_server(backfilled, monkeypatch):

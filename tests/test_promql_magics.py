@@ -238,7 +238,8 @@ def test_completion_without_a_server(notebook, backfilled):
 
 
 def test_completion_in_ipython_of_the_terminal(backfilled, monkeypatch):
-    promql.connect(backfilled.url)
+    monkeypatch.setattr("workbook.promql.client._connected", promql.Prometheus(backfilled.url))
+    monkeypatch.delenv("PROMETHEUS_URL", raising=False)
     shell = InteractiveShell.instance()
     try:
         promql.load_ipython_extension(shell)

@@ -44,7 +44,7 @@ class LocalStack:
         self.stop()
 
     def start(self):
-        """Start the service and Prometheus, wait for the first scrape, and make this Prometheus PromQL's default."""
+        """Start the service and Prometheus, wait for the first scrape, and make this Prometheus PromQL's default, unless PROMETHEUS_URL is set."""
         self.stop()
         for old in self.logs.parent.glob("local-*"):
             if old == self.logs or not psutil.pid_exists(int(old.name.split("-")[1])):

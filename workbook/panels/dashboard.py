@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from workbook.panels import intervals, variables
+from workbook.panels import intervals, timerange, variables
 from workbook.panels.frames import MATCHERS, Frame, buckets, finish
 from workbook.panels.reducers import PERCENTILE, REDUCERS
 from workbook.panels.units import known
 from workbook.promql import Prometheus, PrometheusError, PrometheusWarning, times
+from workbook.promql.errors import InvalidTime
 from workbook.promql.frames import labels
 from workbook.target import WorkbookError
 
@@ -88,18 +89,30 @@ class Dashboard:
         """The present values of the template variables, by name."""
         return variables.resolve(self._variables(), self.given, self.prometheus)
 
+    def parameters(self):
+        """The same as pairs for the address of a Grafana page; which data source that asks is Grafana's own affair."""
+        values = self.values()
+        for source in (one["name"] for one in self._variables() if one["type"] == "datasource"):
+            del values[source]
+        return [(f"var-{name}", one) for name, value in values.items() for one in value.raw]
+
     def range(self, start=None, end=None):
-        """A time range in ms; the dashboard's own by default."""
+        """A time range in ms; the dashboard's own by default. Raises InvalidTime."""
         now, own = times.current(), {"from": "now-15m", "to": "now"} | (self.model.get("time") or {})
-        return times.instant(start or own["from"], now), times.instant(end or own["to"], now)
+        start = timerange.instant(own["from"], now) if start is None else times.instant(start, now)
+        return start, timerange.instant(own["to"], now, last=True) if end is None else times.instant(end, now)
 
     def limits(self):
         """What the workbook does not draw of this dashboard as Grafana does, a line each."""
         found = [f"${one['name']}: {variables.limit(one)}" for one in self._variables() if variables.limit(one)]
+        try:
+            self.range()
+        except InvalidTime as error:
+            found.append(f"time range: {error}")
         return found + [f"{panel.title}: {limit}" for panel in self.panels for limit in panel.limits()]
 
     def plot(self, start=None, end=None):
-        """Draw all panels in one figure, laid out as in Grafana; a panel of another kind is a box that says so."""
+        """Draw all panels in one figure, laid out as in Grafana; one that cannot be drawn is a box that says why."""
         from workbook.panels import draw
 
         draw.grid(self, start, end)
@@ -173,13 +186,20 @@ class Panel:
 
     def _query(self, target, values, start, end):
         points = self.model.get("maxDataPoints") or round(self.grid[2] / 24 * SCREEN)
-        least = self.model.get("interval"), target.get("interval"), target.get("intervalFactor") or 1
-        step, rate = intervals.step_and_rate(end - start, points, self.dashboard.scrape_interval, *least)
+        least = [variables.interpolate(one.get("interval") or "", values) for one in (self.model, target)]
+        factor = target.get("intervalFactor") or 1
+        step, rate = intervals.step_and_rate(end - start, points, self.dashboard.scrape_interval, *least, factor)
         values = values | intervals.macros(start, end, step, rate)
         expr, legend = (variables.interpolate(target.get(key) or "", values) for key in ("expr", "legendFormat"))
         instant = target.get("instant") and not target.get("range")
         times = (end, end, 0) if instant else (start // step * step, end // step * step, step)
         return Query(target["refId"], expr, *times, legend, target.get("format") or "time_series")
+
+    def _odd_intervals(self):
+        written = [one.get("interval") or "" for one in [self.model, *(self.model.get("targets") or [])]]
+        odd = [text for text in written if not intervals.known(text)]
+        values = self.dashboard.values() if odd else {}
+        return [text for text in odd if not intervals.known(variables.interpolate(text, values))]
 
     def plot(self, start=None, end=None, ax=None):
         """Draw the panel for a time range, into `ax` or a figure of its own; the Axes. Raises UnsupportedPanel."""
@@ -195,6 +215,7 @@ class Panel:
         overrides = field.get("overrides") or []
         changes = [{change["id"]: change.get("value") for change in one["properties"]} for one in overrides]
         fields = [field.get("defaults") or {}, *changes]
+        mappings = [one["type"] for config in fields for one in config.get("mappings") or []]
         sources = [one.get("datasource") for one in [self.model, *(self.model.get("targets") or [])]]
         applied = ("organize", "merge", "joinByField") if self.type == "table" else ()
         wrong = {
@@ -203,7 +224,9 @@ class Panel:
             ],
             "override matcher": [one["matcher"]["id"] for one in overrides if one["matcher"]["id"] not in MATCHERS],
             "calculation": [calc for calc in self.calcs if calc not in REDUCERS and not PERCENTILE.fullmatch(calc)],
+            "mapping of type": [kind for kind in mappings if kind == "regex" and self.type == "table"],
             "unit": [one["unit"] for one in fields if one.get("unit") and not known(one["unit"])],
+            "min interval": self._odd_intervals(),
             "data source": [one["type"] for one in sources if isinstance(one, dict) and one.get("type") not in SOURCES],
             "option": [name for name in ("repeat", "libraryPanel") if self.model.get(name)]
             + [

@@ -13,6 +13,7 @@ from workbook.panels import overtime, single
 from workbook.panels.dashboard import UnsupportedPanel
 from workbook.panels.look import GREY, TRACK, say, short, size, wrapped
 from workbook.panels.variables import interpolate
+from workbook.promql import PrometheusError
 
 WIDTH, HEIGHT = 0.67, 0.42  # inches of a cell of Grafana's grid
 
@@ -38,8 +39,13 @@ def panel(panel, start=None, end=None, ax=None):
 
 
 def grid(dashboard, start=None, end=None):
-    """Draw a dashboard as Grafana lays it out. Panels in collapsed rows are left out."""
+    """Draw a dashboard as Grafana lays it out, without the panels of collapsed rows; one that fails is a box with why.
+
+    Raises UnsupportedPanel if there is nothing to draw, and InvalidTime.
+    """
     shown = [one for one in dashboard.panels if one.model in dashboard.model["panels"]]
+    if not shown:
+        raise UnsupportedPanel(f"The dashboard {dashboard.title!r} has no panels. Add one, or load another file.")
     rows = max(one.grid[1] + one.grid[3] for one in shown)
     figure = plt.figure(figsize=(24 * WIDTH, rows * HEIGHT), layout="none")
     start, end = (at / 1000 for at in dashboard.range(start, end))
@@ -51,8 +57,8 @@ def grid(dashboard, start=None, end=None):
         ax = figure.add_axes(cell.shrunk(0.8, 0.7))
         try:
             panel(one, start, end, ax)
-        except UnsupportedPanel as error:
-            empty(ax, str(error))
+        except (UnsupportedPanel, PrometheusError) as error:
+            empty(ax, getattr(error, "reason", str(error).partition("\n")[0]))
         fit(figure.axes[drawn:], cell.transformed(figure.transFigure), one)
 
 

@@ -5,6 +5,7 @@ import re
 from copy import deepcopy
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from workbook.panels import reducers
@@ -30,6 +31,11 @@ class Frame:
     config: dict = field(default_factory=dict)
     limits: tuple = (0, 100)
 
+    @property
+    def finite(self):
+        """The samples as they are drawn: an infinite one is a gap."""
+        return self.values.where(np.isfinite(self.values))
+
     def reduce(self, calc="lastNotNull"):
         """One number out of the samples by a calculation of Grafana's, such as mean, max or p95."""
         return reducers.reduce(self.values.dropna(), calc)
@@ -50,12 +56,9 @@ class Frame:
     def thresholds(self):
         """The thresholds as (value, colour); those in percent are turned into values of the scale."""
         model, (low, high) = self.config.get("thresholds") or {}, self.limits
-        steps = [
-            (-math.inf if step.get("value") is None else step["value"], step["color"])
-            for step in model.get("steps", [])
-        ]
-        percent = model.get("mode") == "percentage"
-        return [(low + (high - low) * at / 100 if percent else at, color) for at, color in steps]
+        base, unit = (low, (high - low) / 100) if model.get("mode") == "percentage" else (0, 1)
+        steps = [(step.get("value"), step["color"]) for step in model.get("steps", [])]
+        return [(-math.inf if at is None else base + unit * at, color) for at, color in steps]
 
     def _mapping(self, value):
         missing = value is None or math.isnan(value)
@@ -63,8 +66,8 @@ class Frame:
             kind, options = mapping["type"], mapping["options"]
             if kind == "special" and missing and ("null" if value is None else "nan") in options["match"]:
                 return options["result"]
-            if kind == "value" and not missing and f"{value:g}" in options:
-                return options[f"{value:g}"]
+            if kind == "value" and not missing and _javascript(value) in options:
+                return options[_javascript(value)]
             if kind == "range" and not missing:
                 low, high = (options.get(end) for end in ("from", "to"))
                 if (-math.inf if low is None else low) <= value <= (math.inf if high is None else high):
@@ -76,6 +79,7 @@ def finish(frames, options, samples):
     """Give the frames of a panel their names, the field options, and a scale: its own, or that of all samples."""
     for frame in frames:
         frame.name = _name(frame, frames)
+    samples = samples[np.isfinite(samples)]
     seen = (samples.min(), samples.max()) if len(samples) else (0, 100)
     for frame in frames:
         frame.config = config = configure(options, frame)
@@ -97,6 +101,11 @@ def configure(options, frame):
                 place = place.setdefault(key, {})
             place[last] = change.get("value")
     return config
+
+
+def _javascript(value):
+    """A number as JavaScript writes it, hence as Grafana's mappings name it: 1000000, 0.5, Infinity."""
+    return np.format_float_positional(value + 0.0, trim="-").replace("inf", "Infinity")
 
 
 def _name(frame, frames):

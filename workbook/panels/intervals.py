@@ -7,6 +7,7 @@ https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variable
 
 import bisect
 
+from workbook.promql.errors import InvalidTime
 from workbook.promql.times import UNITS, duration
 
 SIZES = "1ms 10ms 20ms 50ms 100ms 200ms 500ms 1s 2s 5s 10s 15s 20s 30s 1m 2m 5m 10m 15m 20m 30m 1h 2h 3h 6h 12h"
@@ -17,19 +18,36 @@ LIMITS = [duration(limit) for limit in f"{LIMITS} 1.5h 2.5h 4.5h 9h 1d 7d 21d".s
 SAFE_POINTS = 11_000
 
 
+def least(setting):
+    """A min interval in ms, as a panel or a query sets it: 10s, >10s, 10 (seconds). None where it is left to Grafana.
+
+    Raises InvalidTime for anything else.
+    """
+    given = setting.strip("<> ")
+    return None if given.strip("${}") in ("", "__interval", "__rate_interval") else duration(given)
+
+
+def known(setting):
+    """Whether `least` understands this min interval."""
+    try:
+        least(setting)
+    except InvalidTime:
+        return False
+    return True
+
+
 def round_interval(interval, find=bisect.bisect_left):
     """The readable size for an interval; on a limit Grafana's server takes the smaller, its browser the larger."""
     return SIZES[find(LIMITS, interval)]
 
 
-def step_and_rate(span, points, scrape, minimum=None, min_step=None, factor=1):
+def step_and_rate(span, points, scrape, minimum="", min_step="", factor=1):
     """A query's step and its `$__rate_interval`, for a time range that wide drawn with that many points.
 
     `scrape` is the data source's scrape interval, `minimum` the panel's min interval, `min_step` the query's.
     """
-    scrape, min_step = duration(scrape), (min_step or "").strip("${}")
-    wanted = None if min_step in ("", "__interval", "__rate_interval") else duration(min_step)
-    asked = max(round_interval(span / points, bisect.bisect_right), duration(minimum) if minimum else scrape)
+    scrape, wanted, min_step = duration(scrape), least(min_step), min_step.strip("${}")
+    asked = max(round_interval(span / points, bisect.bisect_right), least(minimum) or scrape)
     lowest = wanted or asked
     step = max(lowest if span / points < lowest else round_interval(span / points), round_interval(span / SAFE_POINTS))
     if min_step == "__rate_interval":

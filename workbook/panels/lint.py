@@ -1,9 +1,11 @@
 """Whether a dashboard shows anything: each query of each panel is sent, as Grafana would send it."""
 
+import contextlib
 from typing import NamedTuple
 
 from workbook.panels.dashboard import Dashboard, UnsupportedPanel
 from workbook.promql import PrometheusError
+from workbook.promql.errors import InvalidTime
 
 
 class Finding(NamedTuple):
@@ -26,10 +28,10 @@ def lint(dashboard, prometheus=None):
     if not isinstance(dashboard, Dashboard):
         dashboard = Dashboard(dashboard, prometheus)
     found = [Finding(dashboard.title, "", "", limit) for limit in dashboard.limits()]
-    start, end = (at / 1000 for at in dashboard.range())
     for panel in dashboard.panels:
-        for query in panel.queries(start, end):
-            found += [Finding(panel.title, query.ref, query.expr, problem) for problem in problems(panel, query)]
+        with contextlib.suppress(InvalidTime):  # of the time range or a min interval: limits() has named it
+            for query in panel.queries():
+                found += [Finding(panel.title, query.ref, query.expr, problem) for problem in problems(panel, query)]
     return found
 
 

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import time
+import urllib.parse
 
 import matplotlib.pyplot as plt
 import urllib3
@@ -33,7 +34,7 @@ def watch(panel, seconds, start="now-5m"):
 
 
 def beside(panel, grafana_url=None, start=None, end=None):
-    """The panel drawn here on the left, and on the right Grafana's own, live, over the same time range.
+    """The panel drawn here on the left, and on the right Grafana's own, live, over the same time range and variables.
 
     `grafana_url` is Grafana's address as the browser reaches it. Grafana must let itself be embedded, without a login
     (`allow_embedding = true`, `[auth.anonymous] enabled = true`); if it does not, or is not there, the left side stands
@@ -41,8 +42,9 @@ def beside(panel, grafana_url=None, start=None, end=None):
     """
     start, end = panel.dashboard.range(start, end)
     figure = panel.plot(start / 1000, end / 1000).figure
-    what = f"orgId=1&panelId={panel.id}&from={start}&to={end}&theme=light"
-    page = f"{(grafana_url or '').rstrip('/')}/d-solo/{panel.dashboard.uid}/_?{what}"
+    what = {"orgId": 1, "panelId": panel.id, "from": start, "to": end, "theme": "light"}
+    query = urllib.parse.urlencode([*what.items(), *panel.dashboard.parameters()])
+    page = f"{(grafana_url or '').rstrip('/')}/d-solo/{panel.dashboard.uid}/_?{query}"
     absent = why_absent(grafana_url, page)
     if absent:
         display(figure)

@@ -18,22 +18,35 @@ DATES = [f"{date} UTC" for date in ("", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "
 
 def timeseries(ax, panel, frames, reach):
     """Lines, bars or points; series of another unit than the first's have the axis on the right."""
-    sides, floors, handles = {frames[0].config.get("unit"): ax}, {}, []
+    sides, stacks, handles = {frames[0].config.get("unit"): ax}, {}, []
     for place, frame in enumerate(frames):
         unit = frame.config.get("unit")
         if unit not in sides:
             sides[unit] = ax.twinx()
             sides[unit].grid(False)
             sides[unit].spines["right"].set_visible(True)
-        stacked = pick(frame.config, "custom.stacking.mode", "none") != "none"
-        floor = floors.get(unit, 0) if stacked else 0
+        values, floor = frame.finite, 0
+        if pick(frame.config, "custom.stacking.mode", "none") != "none":
+            floor, stacks[unit] = stacked(values, stacks.get(unit))
         style = {"dashes": ("-", "--", ":")[place // len(PALETTE) % 3], **(frame.config.get("custom") or {})}
-        handles.append(series(sides[unit], frame.values + floor, floor, series_color(frame, place), style))
-        floors[unit] = frame.values.fillna(0) + floor if stacked else 0
+        handles.append(series(sides[unit], values + floor, floor, series_color(frame, place), style))
     for unit, side in sides.items():
         value_axis(side, [frame for frame in frames if frame.config.get("unit") == unit])
     time_axis(ax, reach)
     legend(ax, panel, frames, handles)
+
+
+def stacked(values, stack=None):
+    """What a series stands on at its own instants, and the stack with it on top, which has the instants of both.
+
+    Between its instants a series goes straight, as its line does; a gap counts as zero.
+    """
+    course = values.fillna(0)
+    if stack is None:
+        return 0 * course, course
+    union = stack.index.union(values.index)
+    stack, course = (one.reindex(union).interpolate("time", limit_direction="both") for one in (stack, course))
+    return stack[values.index], stack + course
 
 
 def series_color(frame, place):
@@ -67,10 +80,12 @@ def value_axis(ax, frames):
     if logarithmic:
         ax.set_yscale("log", base=pick(config, "custom.scaleDistribution.log", 10))
     low, high = ax.get_ylim()
-    if low < 0 and all(frame.values.min() >= 0 for frame in frames):
+    if low < 0 and all(frame.finite.min() >= 0 for frame in frames):
         low = 0
     low, high = min(low, pick(config, "custom.axisSoftMin", low)), max(high, pick(config, "custom.axisSoftMax", high))
     low, high = pick(config, "min", low), pick(config, "max", high)
+    if low >= high:  # all values are below the minimum or above the maximum; so does Grafana
+        low, high = 1 if logarithmic else 0, 100
     ax.set(ylim=(low, high), ylabel=pick(config, "custom.axisLabel", ""))
     if "bytes" in unit and not unit.startswith("dec") and not logarithmic:
         ax.yaxis.set_major_locator(ticker.MultipleLocator(2 ** math.ceil(math.log2((high - low) / 5))))
@@ -121,7 +136,7 @@ def heatmap(ax, panel, frames, reach):
         unit = pick(panel.options, "yAxis.unit")
         names = ["∞" if name == "+Inf" else axis_text(float(name), unit) for name in names]
     times, half = matplotlib.dates.date2num(frames[0].values.index), frames[0].query.step / 2 / 86_400_000
-    cells = np.ma.masked_less_equal(np.nan_to_num([frame.values for frame in frames]), 1e-9)
+    cells = np.ma.masked_less_equal(np.ma.masked_invalid([frame.values for frame in frames]), 1e-9)
     mesh = ax.pcolormesh([*(times - half), times[-1] + half], range(len(frames) + 1), cells, vmin=0)
     every = math.ceil(len(names) / 14)
     ax.set_yticks([place + (1 if bounds else 0.5) for place in range(len(names))][::every], names[::every])

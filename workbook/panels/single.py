@@ -30,8 +30,9 @@ def stat(ax, panel, frames, _):
         left, middle, text = place * share, (place + 0.5) * share, frame.name if mode == "name" else text
         if filled:
             ax.add_patch(Rectangle((left, 0), share, 1, facecolor=paint, linewidth=2, edgecolor="white"))
-        if options.get("graphMode", "area") == "area" and frame.values.count() > 1:
-            course, values = ax.inset_axes([left, 0, 0.97 * share, 0.32]), frame.values
+        values = frame.finite
+        if options.get("graphMode", "area") == "area" and values.count() > 1:
+            course = ax.inset_axes([left, 0, 0.97 * share, 0.32])
             course.fill_between(values.index, values.min(), values, color="white" if filled else paint, alpha=0.3)
             course.set_axis_off()
             course.margins(0)
@@ -66,8 +67,7 @@ def gauge(ax, panel, frames, _):
 
 def angle(low, high, value):
     """Where a value is on the arc, in degrees: 210 is the minimum, -30 the maximum."""
-    share = (value - low) / (high - low) if high > low else 0
-    return 210 - 240 * min(max(share, 0), 1)
+    return 210 - 240 * ((min(max(value, low), high) - low) / (high - low) if high > low else 0)
 
 
 def bargauge(ax, panel, frames, _):
@@ -76,12 +76,14 @@ def bargauge(ax, panel, frames, _):
     frame, places = shown[0][0], range(len(shown))
     low, high = frame.limits
     low = min(low, 0) if frame.config.get("min") is None else low
-    ax.barh(places, max(high - low, 1e-12), left=low, color=TRACK)
-    ax.barh(places, [(one[1] or low) - low for one in shown], left=low, color=[one[3] for one in shown])
+    high = high if high > low else low + 1
+    ends = [low if value is None else min(max(value, low), high) for _, value, _, _ in shown]
+    ax.barh(places, high - low, left=low, color=TRACK)
+    ax.barh(places, [end - low for end in ends], left=low, color=[one[3] for one in shown])
     for place, one in enumerate(shown):
         ax.annotate(one[2], (high, place), (5, 0), textcoords="offset points", va="center", weight="bold")
     ax.set_yticks(places, [short(one[0].name, 40) for one in shown])
-    ax.set_xlim(low, max(high, low + 1e-12))
+    ax.set_xlim(low, high)
     ax.invert_yaxis()
     ax.xaxis.set_major_locator(ticker.MaxNLocator(max(1, int(size(ax)[0] / 80))))
     ax.xaxis.set_major_formatter(lambda value, _: axis_text(value, frame.config.get("unit")))

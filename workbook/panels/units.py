@@ -82,10 +82,17 @@ def _time(unit, value, decimals):
     return f"{fixed(value / size, decimals)} {name}{'s' * plural}"
 
 
+def _date(value, _):
+    try:
+        return f"{datetime.fromtimestamp(value / 1000, UTC):%F %T}"
+    except (ValueError, OverflowError, OSError):  # infinite, or beyond the year 9999
+        return "Invalid date"
+
+
 UNITS = {"none": partial(_plain, ""), "short": partial(_scaled, 1000, SHORT, 0), "sishort": _si("")}
 UNITS |= {"percent": partial(_plain, "%"), "percentunit": lambda value, decimals: fixed(100 * value, decimals) + "%"}
 UNITS |= {"celsius": partial(_plain, " °C")} | {unit: partial(_time, unit) for unit in TIMES}
-UNITS |= {"dateTimeAsIso": lambda value, _: f"{datetime.fromtimestamp(value / 1000, UTC):%F %T}"}
+UNITS |= {"dateTimeAsIso": _date}
 for unit, words in {"bool": ("False", "True"), "bool_yes_no": ("No", "Yes"), "bool_on_off": ("Off", "On")}.items():
     UNITS[unit] = lambda value, _, words=words: words[bool(value)]
 UNITS |= {"bits": _binary("b"), "decbits": _si("b"), "bps": _si("b/s"), "Bps": _si("B/s"), "binBps": _binary("B/s")}

@@ -9,45 +9,49 @@ import pandas as pd
 import urllib3
 
 from workbook.promql import errors, frames, hints, times
+from workbook.target import settings
 
 LIMIT = 11_000  # steps of a range query, fixed in Prometheus
-_connected = {}
+_connected = None  # the Prometheus that `connect` made last
 
 
 def connect(url, **options):
-    """Make the server at `url` the one that `Prometheus()` and the magics ask; return it. Options as for Prometheus."""
-    server = Prometheus(url, **options)
-    _connected.clear()
-    _connected.update(options, url=url)
-    return server
+    """Make the server at `url` the one that `Prometheus()` and the magics ask, unless the variable PROMETHEUS_URL names
+    another, which a line then says; return it. Options as for Prometheus; they last as long as the connection."""
+    global _connected
+    _connected = Prometheus(url, **options)
+    if (named := settings().prometheus_url.rstrip("/")) not in ("", _connected.url):
+        print(f'Queries go to {named}, not to {url}: PROMETHEUS_URL is set. Unset it: del os.environ["PROMETHEUS_URL"]')
+    return _connected
 
 
 class Prometheus:
     """A Prometheus server, or one that speaks its API.
 
     url: its address, else the variable PROMETHEUS_URL, else the server last given to `connect`.
-    headers: sent with each request. token: a bearer token, as managed services want. timeout: seconds for one answer.
+    headers: sent with each request. token: a bearer token, as managed services want. timeout: seconds for one answer,
+    30 by default. Those not given are the ones of `connect`, if `url` is not given and the server is the same.
 
     Queries go by POST, which knows no limit of length. They only read, so one that did not reach the server is sent
     again, up to twice; one that may have begun is not, because that would double the load of too heavy a query.
     """
 
-    def __init__(self, url=None, headers=None, token=None, timeout=30):
-        from workbook.target import settings
-
+    def __init__(self, url=None, headers=None, token=None, timeout=None):
+        options = {"headers": headers, "token": token, "timeout": timeout}
+        given = {name: option for name, option in options.items() if option is not None}
         if url is None:
-            url = settings().prometheus_url or _connected.get("url", "")
-            if url == _connected.get("url"):
-                headers, token = headers or _connected.get("headers"), token or _connected.get("token")
+            url = settings().prometheus_url or (_connected.url if _connected else "")
+            if _connected and _connected.url == url.rstrip("/"):
+                given = _connected.options | given
         if not re.match("https?://", url):
             what = f"{url!r} is not the address of a Prometheus" if url else "No Prometheus is connected"
-            raise errors.PrometheusError(f"{what}. Write connect('http://localhost:9090'), or set PROMETHEUS_URL.")
-        self.url, self.timeout = url.rstrip("/"), timeout
+            raise errors.PrometheusError(f"{what}. {errors.ANOTHER}")
+        self.url, self.options, self.timeout = url.rstrip("/"), given, given.get("timeout", 30)
         retries = urllib3.Retry(connect=2, read=0, status=0, other=0, redirect=False, backoff_factor=0.1)
-        self._http = urllib3.PoolManager(retries=retries, timeout=urllib3.Timeout(connect=5, read=timeout + 2))
-        self._headers = {"Accept-Encoding": "identity" if loopback(self.url) else "gzip", **(headers or {})}
-        if token:
-            self._headers["Authorization"] = f"Bearer {token}"
+        self._http = urllib3.PoolManager(retries=retries, timeout=urllib3.Timeout(connect=5, read=self.timeout + 2))
+        self._headers = {"Accept-Encoding": "identity" if loopback(self.url) else "gzip", **given.get("headers", {})}
+        if given.get("token"):
+            self._headers["Authorization"] = f"Bearer {given['token']}"
 
     def __repr__(self):
         return f"Prometheus({self.url!r})"

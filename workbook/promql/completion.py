@@ -29,7 +29,11 @@ def matcher(context):
     begin = [word for word in words if word.lower().startswith(fragment.lower())]
     found = begin or [word for word in words if fragment.lower() in word.lower()]
     found = found or [fragment]  # Tab changes nothing; without any word, IPython would offer Python's
-    return {"completions": [SimpleCompletion(word, type="promql") for word in found], "matched_fragment": fragment, "suppress": True}
+    return {
+        "completions": [SimpleCompletion(word, type="promql") for word in found],
+        "matched_fragment": fragment,
+        "suppress": True,
+    }
 
 
 def complete(before, text):

@@ -4,6 +4,8 @@ import re
 
 from workbook.target import WorkbookError
 
+ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write connect('http://localhost:9090')."
+
 
 class PrometheusError(WorkbookError):
     """A question that got no answer. A notebook shows the message alone, without a traceback."""
@@ -14,7 +16,11 @@ class Unreachable(PrometheusError):
 
 
 class QueryError(PrometheusError):
-    """Prometheus refused the query, or could not finish it."""
+    """Prometheus refused the query, or could not finish it: `reason` is why, the text has the query too."""
+
+    def __init__(self, text, reason):
+        super().__init__(text)
+        self.reason = reason
 
 
 class TooManyPoints(PrometheusError):
@@ -39,7 +45,7 @@ def unreachable(url, reason):
         f"Prometheus does not answer at {url}: {str(reason).rsplit(': ', 1)[-1]}. If it runs in the cluster, forward "
         "its port and leave that running:\n"
         "    KUBECONFIG=.workbook/kubeconfig kubectl -n monitoring port-forward svc/prometheus-operated 9090\n"
-        "connect('http://...') or the variable PROMETHEUS_URL names another server."
+        f"Another server? {ANOTHER}"
     )
 
 
@@ -54,15 +60,13 @@ def stranger(url, status, text):
 def refused(query, status, message):
     """The error for an answer of status 4xx or 5xx, in Prometheus's words, with a caret where these name a place."""
     if 'type "range vector"' in message:
-        message = (
-            "This is a range vector: many samples for each point of a graph. Wrap it in a function that makes them one "
-            f"number, such as rate:\n    rate({query.strip()})"
-        )
-    elif place := re.search(r"(\d+):(\d+): (parse error: .*)", message, re.DOTALL):
+        reason = "This is a range vector: many samples for each point of a graph."
+        remedy = f"Wrap it in a function that makes them one number, such as rate:\n    rate({query.strip()})"
+        return QueryError(f"{query.strip()}\n{reason} {remedy}", reason)
+    if place := re.search(r"(\d+):(\d+): (parse error: .*)", message, re.DOTALL):
         lines = query.split("\n")
         line, column = int(place[1]), int(place[2])  # counted from 1, the column in bytes
         indent = len(lines[line - 1].encode()[: column - 1].decode(errors="ignore"))
-        return QueryError("\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3]]))
-    else:
-        message = f"Prometheus answered with status {status}: {message}"
-    return QueryError(f"{query.strip()}\n{message}".lstrip())
+        return QueryError("\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3]]), place[3])
+    reason = f"Prometheus answered with status {status}: {message}"
+    return QueryError(f"{query.strip()}\n{reason}".lstrip(), reason)

@@ -14,6 +14,7 @@ DURATION = re.compile(rf"(?:{PART.pattern})+")
 RELATIVE = re.compile(rf"now|(?:now)?\s*(?P<sign>[+-]?)\s*(?P<duration>{DURATION.pattern})")
 ROUND = [n * 1000 for n in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400)]
 INSTANTS = "Write now, now-1h, 2026-01-31T12:00Z, or give a datetime with a zone."
+FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999  # ms: the years 1 and 9999, between which `datetime` knows dates
 
 
 def duration(value):
@@ -32,7 +33,14 @@ def duration(value):
 
 def instant(value, now):
     """An instant in ms since 1970 UTC: 'now', 'now-1h', '1h' (before `now`, which is in ms), an ISO date and time with
-    a zone, a datetime with a zone, or Unix seconds. InvalidTime for anything else."""
+    a zone, a datetime with a zone, or Unix seconds. InvalidTime for anything else, and beyond the year 9999."""
+    ms = _milliseconds(value, now)
+    if not FIRST <= ms <= LAST:
+        raise InvalidTime(f"{str(value)!r} is not in the years 1 to 9999. Milliseconds? Give seconds.")
+    return ms
+
+
+def _milliseconds(value, now):
     text = str(value).strip()
     if relative := RELATIVE.fullmatch(text):
         return now + duration(relative["duration"] or 0) * (1 if relative["sign"] == "+" else -1)
