@@ -1,4 +1,4 @@
-"""A simulated fleet: many pods with the series of one real pod, served to be scraped, or written as Prometheus's blocks.
+"""A simulated fleet: many pods with the series of one real pod, served to be scraped, or written as blocks.
 
 What a pod exposes is read from a running service. A counter grows at the rate that it had there, times a factor of the
 pod, so histograms, ratios and shares stay those of the real service.
@@ -19,7 +19,7 @@ FACTORS = [0.8, 0.9, 1.0, 1.1, 1.2]  # pods are never equally busy
 
 @dataclass(frozen=True)
 class Series:
-    """A series: a counter that grows by `rate` a second, or a gauge (`rate` 0) around `value`, which swings by a share of it."""
+    """A series: a counter that grows by `rate` a second, or a gauge (`rate` 0) that swings around `value`."""
 
     name: str
     labels: tuple
@@ -85,7 +85,7 @@ def serve(series, age):
 
 
 def backfill(series, folder, start, end, step):
-    """Write series as blocks of `folder`/data: a sample every `step` seconds from `start` to `end`. Returns their number."""
+    """Write series as blocks of `folder`/data: a sample every `step` seconds from `start` to `end`. Returns the count."""
     text, written = folder / "samples.om", 0
     hours = 2 if end - start < 86400 else 48  # of one block: Prometheus never makes shorter ones
     for begin in range(start, end, hours * 3600):

@@ -1,4 +1,4 @@
-"""What a Prometheus needs that scrapes N pods of the service and evaluates the workbook's rules: series, memory, time."""
+"""What a Prometheus needs that scrapes N pods and evaluates the workbook's rules: series, memory, time."""
 
 import contextlib
 import re

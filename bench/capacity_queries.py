@@ -20,7 +20,7 @@ def definitions():
 
 
 def raw(expr, known):
-    """`expr` with every recorded series replaced by its definition, or None if it asks for more past than raw series have.
+    """`expr` with every recorded series replaced by its definition, None if it asks for more past than raw series have.
 
     Matchers of a recorded series are dropped: here they match everything. A range becomes a subquery of 15 s.
     """

@@ -28,7 +28,7 @@ def fresh_cluster(request):
 
 @pytest.fixture
 def on_kind(monkeypatch, request):
-    """The cluster of notebook 03 as the target: in a run with that notebook the one that it made, else one that stands."""
+    """The cluster of notebook 03 as the target: in a run with that notebook the one it made, else one that stands."""
     kind = target.Target("kind")
     with_notebook = any(item.name == "test_03_deploy_on_kind" for item in request.session.items)
     if with_notebook and MADE not in request.session.stash:

@@ -199,5 +199,5 @@ def test_grafana_itself_has_data_for_every_query(grafana, name):
         span = {"from": str(query.start or query.end - 60_000), "to": str(query.end)}
         answer = requests.post(f"{grafana}/api/ds/query", json={"queries": [body], **span}, timeout=30).json()
         result = answer["results"][query.ref]
-        filled = [frame for frame in result.get("frames", []) if any(frame["data"]["values"])]  # one without is metadata
+        filled = [frame for frame in result.get("frames", []) if any(frame["data"]["values"])]  # others are metadata
         assert filled and not result.get("error"), f"{panel.title}: {answer}"

@@ -54,7 +54,7 @@ def image():
 
 @pytest.fixture(scope="module")
 def container(image):
-    """The service as Kubernetes runs it; yields its id, its address and the seconds until it was ready."""
+    """The service as Kubernetes runs it; yields its id, and its two addresses."""
     port, metrics_port = free_ports()
     ports = ["-p", f"127.0.0.1:{port}:8080", "-p", f"127.0.0.1:{metrics_port}:8081"]
     rights = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "12345:12345"]
@@ -64,7 +64,7 @@ def container(image):
     try:
         while not answers(f"http://127.0.0.1:{port}/readyz"):
             assert time.perf_counter() - start < 20, docker("logs", container)
-        yield container, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}", time.perf_counter() - start
+        yield container, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}"
     finally:
         docker("rm", "--force", container)
 
@@ -87,7 +87,7 @@ def test_it_holds_no_tools_and_no_training_library(image):
 
 
 def test_it_predicts_and_counts_on_a_read_only_file_system(container):
-    _, url, metrics_url, _ = container
+    _, url, metrics_url = container
     answer = HTTP.request("POST", f"{url}/predict", json=ROWS[0]).json()
     assert (answer["cultivar"], answer["model_version"]) == ("barolo", ABOUT["version"])
     assert f'wine_predictions_total{{cultivar="barolo",model_version="{ABOUT["version"]}"}} 1.0' in (
@@ -96,7 +96,7 @@ def test_it_predicts_and_counts_on_a_read_only_file_system(container):
 
 
 def test_a_worker_needs_little_memory(container):
-    running, url, _, _ = container
+    running, url, _ = container
     for _ in range(50):
         HTTP.request("POST", f"{url}/predict", json={"samples": ROWS})
     script = "cd /proc; for id in [0-9]*; do grep -q /[g]unicorn $id/cmdline && grep ^Pss: $id/smaps_rollup; done; true"

@@ -1,4 +1,4 @@
-"""Scenes and incidents on the local stack: load that comes and goes, and every fault of this machine, paged and repaired."""
+"""Scenes and incidents on the local stack: load that comes and goes, and every fault, paged and repaired."""
 
 from contextlib import ExitStack
 

@@ -67,7 +67,7 @@ os._exit(0)  # at once, so nobody removes its file
 
 
 def break_monitors(scene):
-    """What notebook 04 has its readers repair: the file of a dead worker and, on a cluster, a label and a port's name."""
+    """What readers of notebook 04 repair: the file of a dead worker and, on a cluster, a label and a port's name."""
     if target.current().name == "local":
         subprocess.run([sys.executable, "-c", DEAD_WORKER], env=scene.stack.gunicorn.environ(), check=True)
         return
@@ -94,7 +94,7 @@ class Incident:
         return Prometheus().query(query)["value"].item()
 
     def start(self):
-        """Inject a fault whose alert is quiet now, and wait until that alert fires. Repairs the fault before, if any."""
+        """Inject a fault whose alert is quiet, and wait until that alert fires. Repairs the fault before, if any."""
         if self._name:
             self._faults[self._name].repair(self._scene)
         quiet = eventually(

@@ -1,4 +1,4 @@
-"""The service, Prometheus and Locust as processes of this machine: on free ports, and gone when the notebook is gone."""
+"""The service, Prometheus and Locust as processes of this machine: on free ports, and gone with the notebook."""
 
 import contextlib
 import json
@@ -44,7 +44,8 @@ class LocalStack:
         self.stop()
 
     def start(self):
-        """Start the service and Prometheus, wait for the first scrape, and make this Prometheus PromQL's default, unless PROMETHEUS_URL is set."""
+        """Start the service and Prometheus, and wait for the first scrape. Queries go to this Prometheus, unless
+        PROMETHEUS_URL is set."""
         self.stop()
         for old in self.logs.parent.glob("local-*"):
             if old == self.logs or not psutil.pid_exists(int(old.name.split("-")[1])):

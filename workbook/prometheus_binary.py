@@ -99,7 +99,7 @@ def fetch_release(scratch):
 
 
 def fetch_package(scratch):
-    """Download and unpack Debian's or Ubuntu's package (20 MB), without installing it; return the folder of its programs."""
+    """Download and unpack Debian's or Ubuntu's package (20 MB) without installing it; return its programs' folder."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise PrometheusUnavailable("This system has no apt-get to fetch a package with.")
     print("\rPrometheus: apt-get downloads the distribution's package, 20 MB, in a few seconds", end="")

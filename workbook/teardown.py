@@ -6,8 +6,8 @@ from workbook import target
 from workbook.target import KUBECONFIG, STATE, WorkbookError, output
 
 # What stands, and how it goes, in the order of removal. Each listing prints a line for each thing; the line's words
-# take the place of {} in the removal. Disks and load balancers are what a deleted cluster can leave behind. A pattern for
-# gcloud stands in quotes, because its parentheses group conditions otherwise; `=` would match `wine` within `wine-shop`.
+# take the place of {} in the removal. Disks and load balancers are what a deleted cluster can leave behind. A pattern
+# for gcloud stands in quotes, because its parentheses would group conditions; `=` would match `wine` in `wine-shop`.
 KIND = {
     "cluster": (
         "docker ps --all --filter label=io.x-k8s.kind.cluster=wine --format {{.Names}}",

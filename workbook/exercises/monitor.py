@@ -102,12 +102,12 @@ def join(answer, prometheus):
     right="at 4 times the allowed pace, 30 days of budget last a week. How strict the objective is does not matter.",
 )
 def exhausted(answer):
-    slips = {180: "That is hours. Give days.", 120: "Four times faster means a quarter of the time, not four times of it."}
+    slips = {180: "That is hours. Give days.", 120: "Four times faster means a quarter of the time."}
     return near(answer, 7.5, slips, "At a burn rate of 1 the budget lasts exactly its window, 30 days.")
 
 
 @exercise(
-    "4.6", kind=Real, form="a number of minutes", right="3 % of the six hours must have failed, and every request fails."
+    "4.6", kind=Real, form="a number of minutes", right="3 % of the six hours must have failed, and all requests fail."
 )
 def detection(answer):
     slips = {

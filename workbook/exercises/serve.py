@@ -46,7 +46,7 @@ def percentile(answer):
     if not 0.1 < answer <= 0.5:
         return "940 requests took at most 0.1 s, 990 at most 0.5 s: the 950th lies between those limits."
     if not abs(answer - 0.18) < 0.001:
-        return "Of the 50 requests in that bucket you want the 10th: go 10/50 of the way from its lower limit to its upper."
+        return "Of the 50 requests in that bucket you want the 10th: go 10/50 of the way from its lower limit up."
 
 
 @exercise(
@@ -57,11 +57,11 @@ def percentile(answer):
 )
 def restart(answer):
     if answer == 20 - 100:
-        return "That is the last minus the first. A counter cannot shrink: it began anew, and what it had counted still happened."
+        return "That is the last minus the first. A counter cannot shrink: it began anew, and what it had counted counts."
     if answer == 40 + 10 + 15 + 15:
         return "Almost: after a restart at 0, the first value that you see has been counted, too."
     if answer != 40 + 10 + 10 + 15 + 5 + 15:
-        return "Go from scrape to scrape and add the growth. Where the value falls, the counter began at 0: add the whole new value."
+        return "Add the growth from scrape to scrape. Where the value falls, the counter began at 0: add the new value."
 
 
 @exercise(
@@ -95,4 +95,4 @@ def barolo(answer, prometheus):
 )
 def busy(answer):
     if not abs(answer - 12) < 0.01:
-        return "Each second brings 100 requests, and each of them keeps a thread busy for 0.12 s. How many seconds of work is that?"
+        return "Each second brings 100 requests that keep a thread busy for 0.12 s each. How many seconds of work is it?"
