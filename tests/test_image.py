@@ -85,7 +85,6 @@ def test_it_holds_no_tools_and_no_training_library(image):
     assert docker("run", "--rm", "--entrypoint", "sh", image, "-c", script) == "10001"
 
 
-
 def test_it_predicts_and_counts_on_a_read_only_file_system(container):
     _, url, metrics_url = container
     answer = HTTP.request("POST", f"{url}/predict", json=ROWS[0]).json()

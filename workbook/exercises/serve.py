@@ -57,7 +57,9 @@ def percentile(answer):
 )
 def restart(answer):
     if answer == 20 - 100:
-        return "That is the last minus the first. A counter cannot shrink: it began anew, and what it had counted counts."
+        return (
+            "That is the last minus the first. A counter cannot shrink: it began anew, and what it had counted counts."
+        )
     if answer == 40 + 10 + 15 + 15:
         return "Almost: after a restart at 0, the first value that you see has been counted, too."
     if answer != 40 + 10 + 10 + 15 + 5 + 15:
@@ -95,4 +97,6 @@ def barolo(answer, prometheus):
 )
 def busy(answer):
     if not abs(answer - 12) < 0.01:
-        return "Each second brings 100 requests that keep a thread busy for 0.12 s each. How many seconds of work is it?"
+        return (
+            "Each second brings 100 requests that keep a thread busy for 0.12 s each. How many seconds of work is it?"
+        )
