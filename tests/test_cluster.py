@@ -57,7 +57,10 @@ def test_eventually_reports_the_last_answer():
         eventually(lambda: 0, within=0.1)
 
 
-@pytest.mark.parametrize("error", [NameError("pod"), refused("up(", 400, "no"), InvalidTime("soon"), NoCluster("none")])
+MISTAKES = [NameError("pod"), refused("up(", 400, "no"), InvalidTime("soon"), NoCluster("none"), NotInstalled("helm")]
+
+
+@pytest.mark.parametrize("error", MISTAKES)
 def test_a_mistake_in_a_check_shows_at_once(error):
     start = time.monotonic()
     with pytest.raises(type(error)):

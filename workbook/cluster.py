@@ -14,7 +14,7 @@ import urllib3
 
 from workbook import target, watchdog
 from workbook.promql.errors import InvalidTime, NativeHistogramError, QueryError, TooManyPoints
-from workbook.target import KUBECONFIG, WorkbookError
+from workbook.target import KUBECONFIG, NotInstalled, WorkbookError
 
 
 class TimedOut(WorkbookError, TimeoutError):
@@ -28,7 +28,7 @@ class NoCluster(WorkbookError):
 # What a system may answer while it is not ready yet: LookupError, because an answer without series has no labels.
 NOT_YET = (AssertionError, LookupError, OSError, WorkbookError, urllib3.exceptions.HTTPError, json.JSONDecodeError)
 # What waiting does not mend. It shows at once, as anything does that is not in NOT_YET.
-MISTAKES = (NoCluster, QueryError, InvalidTime, TooManyPoints, NativeHistogramError)
+MISTAKES = (NotInstalled, NoCluster, QueryError, InvalidTime, TooManyPoints, NativeHistogramError)
 
 
 def eventually(check, within=60, what="the check", quiet=False):

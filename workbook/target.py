@@ -34,6 +34,10 @@ class WorkbookError(RuntimeError):
         return [str(self)]
 
 
+class NotInstalled(WorkbookError):
+    """A command-line tool that is not on the PATH."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a reader may set: each field by the variable of its name in capitals, `target` by WORKBOOK_TARGET."""
@@ -198,7 +202,7 @@ def output(*command, here=None):
     `here`: the Target whose variables it gets. Without one it gets our own kubeconfig alone.
     """
     if not shutil.which(command[0]):
-        raise WorkbookError(f"{command[0]} is not installed: {TOOLS.get(command[0], '')}")
+        raise NotInstalled(f"{command[0]} is not installed: {TOOLS.get(command[0], '')}")
     environment = here.variables() if here else {"KUBECONFIG": str(KUBECONFIG)}
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True)
     if done.returncode:
