@@ -19,7 +19,7 @@ from tests.harness import ROOT
 from workbook import cluster, target
 from workbook.cluster import NoCluster, TimedOut, events, eventually, logs, pods, port_forward
 from workbook.promql.errors import InvalidTime, PrometheusError, Unreachable, refused
-from workbook.target import Target, WorkbookError
+from workbook.target import NotInstalled, Target, WorkbookError
 
 KIND = Target("kind")
 
