@@ -10,7 +10,7 @@ import pandas as pd
 from workbook.promql import times
 
 MATH = re.compile(r"now([+-]\d*[smhdwMy]|/[smhdwMQy])*")
-TERM = re.compile(r"([+-/])(\d*)([smhdwMQy])")
+TERM = re.compile(r"([-+/])(\d*)([smhdwMQy])")
 LENGTHS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks", "M": "months", "y": "years"}
 PERIODS = {"s": "s", "m": "min", "h": "h", "d": "D", "w": "W-SAT", "M": "M", "Q": "Q", "y": "Y"}
 
