@@ -45,6 +45,7 @@ def pod():
         Series("kube_pod_container_status_restarts_total", labels, rate=0.0001),
         Series("kube_pod_container_resource_limits", cpu, value=0.2),
         Series("kube_pod_container_resource_limits", memory, value=2.7e8),
+        Series("kube_pod_status_phase", (("namespace", "wine"), ("phase", "Running")), value=1),
     ]
 
 

@@ -155,7 +155,10 @@ time.sleep(600)
 def test_an_interrupted_kernel_leaves_no_way_in(tmp_path):
     (tmp_path / "kubectl").write_text(KUBECTL.format(python=sys.executable))
     (tmp_path / "kubectl").chmod(0o755)
-    code = "import time; from workbook.cluster import port_forward\nwith port_forward('wine-model', 'http'):"
+    code = (
+        "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job has none
+    )
+    code += "from workbook.cluster import port_forward\nwith port_forward('wine-model', 'http'):"
     code += " print('open', flush=True); time.sleep(600)"
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "WORKBOOK_TARGET": "kind"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
