@@ -7,21 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-import requests
 
 from bench import markdown
+from tests.serving import answers, worker_memory
 from workbook.target import ROOT, WorkbookError, output
 
 IMAGE = "wine-model-bench"
 STARTS = 5
-PSS = "cd /proc; for id in [0-9]*; do grep -q /[g]unicorn $id/cmdline && grep ^Pss: $id/smaps_rollup; done; true"
-
-
-def answers(url):
-    try:
-        return requests.get(url, timeout=1).ok
-    except requests.ConnectionError:
-        return False
 
 
 @contextmanager
@@ -35,35 +27,24 @@ def container():
         while not answers(f"{url}/readyz"):
             if time.perf_counter() - start > 60:
                 raise WorkbookError(f"The service is not ready after a minute:\n{output('docker', 'logs', identity)}")
-            time.sleep(0.01)
         yield identity, url, time.perf_counter() - start
     finally:
         subprocess.run(["docker", "rm", "--force", identity], capture_output=True)
 
 
-def memory(identity, url, rows):
-    """The proportional set size (bytes) of the workers, the largest first, after some work."""
-    for _ in range(50):
-        requests.post(f"{url}/predict", json={"samples": rows}, timeout=10).raise_for_status()
-    lines = output("docker", "exec", identity, "sh", "-c", PSS).splitlines()
-    _, *workers = [int(line.split()[1]) * 1024 for line in lines]
-    return sorted(workers, reverse=True)
-
-
 def main():
     output("docker", "build", "--quiet", "--tag", IMAGE, str(ROOT / "service"))
-    rows = pd.read_csv(ROOT / "loadtest/wine.csv").to_dict("records")
     size = int(output("docker", "image", "inspect", "--format", "{{.Size}}", IMAGE))
     ready = []
     for _ in range(STARTS):
         with container() as (identity, url, seconds):
             ready.append(seconds)
-            workers = memory(identity, url, rows)
+            memory = max(worker_memory(identity, url))
     output("docker", "image", "rm", IMAGE)
     lines = [
         ("unpacked size", f"{size / 1e6:.0f} MB", "300 MB"),
         (f"ready after start, median of {STARTS}", f"{statistics.median(ready):.2f} s", "1.5 s"),
-        ("memory of a worker (PSS)", f"{workers[0] / 1e6:.0f} MB", "60 MB"),
+        ("memory of a worker (PSS)", f"{memory / 1e6:.0f} MB", "60 MB"),
     ]
     markdown.renew(
         Path(__file__).with_suffix(".md"), markdown.table(pd.DataFrame(lines, columns=["", "measured", "at most"]))

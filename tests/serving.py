@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -57,6 +58,27 @@ class Service:
 def name(metric, **labels):
     """A series' name in the order that scrape() uses."""
     return metric + "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}"
+
+
+def answers(url):
+    try:
+        return HTTP.request("GET", url).status == 200
+    except urllib3.exceptions.HTTPError:
+        time.sleep(0.01)
+
+
+# A line for gunicorn's master and each worker of a container: what a process has for itself, and its part of the rest.
+MEMORY = "cd /proc; for id in [0-9]*; do grep -q /[g]unicorn $id/cmdline && grep ^Pss: $id/smaps_rollup; done; true"
+
+
+def worker_memory(container, url):
+    """The proportional set size (bytes) of each worker in a Docker container, after 50 requests of all wines."""
+    for _ in range(50):
+        assert HTTP.request("POST", f"{url}/predict", json={"samples": ROWS}).status == 200
+    command = ["docker", "exec", container, "sh", "-c", MEMORY]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    _, *workers = [int(line.split()[1]) * 1024 for line in lines]
+    return workers
 
 
 def free_ports():

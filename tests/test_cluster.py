@@ -1,12 +1,11 @@
 """Waiting for a deadline, and the cluster of notebook 03: its tables, and a way in that outlives its pod."""
 
-import http.server
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pandas as pd
@@ -15,6 +14,7 @@ import pytest
 import requests
 import urllib3
 
+from tests.backfill import answering
 from tests.harness import ROOT
 from workbook import cluster, target
 from workbook.cluster import NoCluster, TimedOut, events, eventually, logs, pods, port_forward
@@ -95,21 +95,8 @@ def test_a_cluster_that_is_gone_is_a_paragraph(server):
 @pytest.fixture
 def says(server):
     """The cluster's answer to every question is what a test gives to this."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(self.answer.encode())
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as api:
-        threading.Thread(target=api.serve_forever, daemon=True).start()
-        server(f"http://127.0.0.1:{api.server_port}")
-        yield lambda text: setattr(Handler, "answer", text)
-        api.shutdown()
+    with contextlib.ExitStack() as opened:
+        yield lambda text: server(opened.enter_context(answering(body=text.encode()))[0])
 
 
 def ended(reason):

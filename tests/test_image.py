@@ -6,11 +6,10 @@ import subprocess
 import time
 
 import pytest
-import urllib3
 from packaging.requirements import Requirement
 
 from tests.harness import ROOT
-from tests.serving import ABOUT, HTTP, ROWS, free_ports
+from tests.serving import ABOUT, HTTP, ROWS, answers, free_ports, worker_memory
 
 IMAGE = "wine-image-test"
 PYTHON = "3.13"  # of the default base image
@@ -54,7 +53,7 @@ def image():
 
 @pytest.fixture(scope="module")
 def container(image):
-    """The service as Kubernetes runs it; yields its id, and its two addresses."""
+    """The service as Kubernetes runs it; yields its id and its two addresses."""
     port, metrics_port = free_ports()
     ports = ["-p", f"127.0.0.1:{port}:8080", "-p", f"127.0.0.1:{metrics_port}:8081"]
     rights = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "12345:12345"]
@@ -67,13 +66,6 @@ def container(image):
         yield container, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}"
     finally:
         docker("rm", "--force", container)
-
-
-def answers(url):
-    try:
-        return HTTP.request("GET", url).status == 200
-    except urllib3.exceptions.HTTPError:
-        time.sleep(0.01)
 
 
 def test_it_is_small(image):
@@ -96,12 +88,9 @@ def test_it_predicts_and_counts_on_a_read_only_file_system(container):
 
 def test_a_worker_needs_little_memory(container):
     running, url, _ = container
-    for _ in range(50):
-        HTTP.request("POST", f"{url}/predict", json={"samples": ROWS})
-    script = "cd /proc; for id in [0-9]*; do grep -q /[g]unicorn $id/cmdline && grep ^Pss: $id/smaps_rollup; done; true"
-    master, *workers = [int(line.split()[1]) for line in docker("exec", running, "sh", "-c", script).splitlines()]
+    workers = worker_memory(running, url)
     assert len(workers) == 2
-    assert max(workers) * 1024 <= 60e6
+    assert max(workers) <= 60e6
 
 
 def test_docker_finds_it_healthy_and_can_stop_it(image):

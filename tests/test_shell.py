@@ -74,7 +74,7 @@ def test_a_failure_in_a_notebook_is_a_paragraph_and_no_traceback():
 
 def ipython(code):
     """What IPython shows of a cell."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": "kind", "NO_COLOR": "1"}
+    environment = os.environ | {"WORKBOOK_TARGET": "kind", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "IPython", "--colors=NoColor", "-c", code]
     return subprocess.run(command, env=environment, capture_output=True, text=True).stdout
 
@@ -132,7 +132,7 @@ def test_output_streams_while_it_runs():
 def start(script):
     """Another Python that runs the script, as a notebook's kernel does; its watchdog.GRACE is a second."""
     code = f"from workbook import shell, watchdog; watchdog.GRACE = 1; shell.run({script!r})"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "WORKBOOK_TARGET": "kind"}
+    environment = os.environ | {"WORKBOOK_TARGET": "kind"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     return subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
 

@@ -29,6 +29,12 @@ def open_scene():
 class Scene(contextlib.ExitStack):
     """A running service, its Prometheus and its Locust. `urls` holds the pages that this target has, by name."""
 
+    def __init__(self):
+        super().__init__()
+        with contextlib.ExitStack() as opened:  # closed again where only a part can be had
+            self.urls = self._open(opened)
+            self.push(opened.pop_all())
+
     def has(self, page):
         """Whether the target has this page; says so in a line where it has not."""
         if page not in self.urls:
@@ -62,13 +68,10 @@ class Scene(contextlib.ExitStack):
 class Local(Scene):
     """Processes of this machine, which end with the scene."""
 
-    def __init__(self):
-        super().__init__()
-        with contextlib.ExitStack() as opened:
-            self.stack = opened.enter_context(LocalStack())
-            locust = opened.enter_context(_locust(self.stack.service_url, self.stack.logs / "locust-page.log"))
-            self.urls = {"prometheus": self.stack.prometheus_url, "locust": locust}
-            self.push(opened.pop_all())
+    def _open(self, opened):
+        self.stack = opened.enter_context(LocalStack())
+        locust = opened.enter_context(_locust(self.stack.service_url, self.stack.logs / "locust-page.log"))
+        return {"prometheus": self.stack.prometheus_url, "locust": locust}
 
     def release(self, fault=""):
         """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
@@ -80,6 +83,11 @@ class Cluster(Scene):
 
     def __init__(self):
         super().__init__()
+        self.callback(self.stop_load)
+        promql.connect(self.urls["prometheus"])
+        print(f"Ready: {', '.join(self.urls)} of the cluster {target.current().context}")
+
+    def _open(self, opened):
         if not target.current().answers():
             raise WorkbookError(
                 "The cluster of notebook 03 does not answer. Run 03_deploy_gke first, or choose this machine: "
@@ -92,12 +100,7 @@ class Cluster(Scene):
             raise WorkbookError(
                 f"The cluster answers, but has no Service {' or '.join(missing)}. Run 03_deploy_gke to its end first."
             )
-        with contextlib.ExitStack() as opened:
-            self.urls = {page: opened.enter_context(cluster.port_forward(*way)) for page, way in pages.items()}
-            self.push(opened.pop_all())
-        self.callback(self.stop_load)
-        promql.connect(self.urls["prometheus"])
-        print(f"Ready: {', '.join(self.urls)} of the cluster {target.current().context}")
+        return {page: opened.enter_context(cluster.port_forward(*way)) for page, way in pages.items()}
 
     def release(self, fault=""):
         """Roll out another release of the service, and wait for it: `fault` is "", "slow" or "error"."""

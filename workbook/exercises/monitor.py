@@ -99,7 +99,7 @@ def join(answer, prometheus):
     "4.5",
     kind=Real,
     form="a number of days",
-    right="at 4 times the allowed pace, 30 days of budget last a week. How strict the objective is does not matter.",
+    right="at 4 times the allowed pace, 30 days of budget last 7.5. How strict the objective is does not matter.",
 )
 def exhausted(answer):
     slips = {180: "That is hours. Give days.", 120: "Four times faster means a quarter of the time."}
