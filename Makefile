@@ -25,7 +25,7 @@ record: .venv/ready ## run a notebook and keep its outputs: make record NOTEBOOK
 
 lock: .venv/ready ## requirements.lock anew from pyproject.toml
 	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra lesson --group test --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean: ## what the commands above made, the cluster excepted (python -m workbook down)
 	rm -rf .venv .pytest_cache

@@ -14,10 +14,10 @@ import requests
 
 from bench import capacity_fleet, capacity_live, capacity_queries, markdown
 from bench.capacity_fleet import Series, replace
+from promql import Prometheus
+from promql.panels import Dashboard
 from workbook import style
 from workbook.localstack import LocalStack
-from workbook.panels import Dashboard
-from workbook.promql import Prometheus
 from workbook.target import ROOT
 
 HERE = Path(__file__).parent

@@ -10,9 +10,9 @@ import requests
 import yaml
 
 from bench import capacity_fleet as fleet
+from promql import Prometheus
 from workbook import prometheus_binary
 from workbook.cluster import eventually
-from workbook.promql import Prometheus
 from workbook.target import ROOT
 
 INTERVAL, SCRAPES = 15, 6  # seconds between two scrapes of a pod, and how many there are

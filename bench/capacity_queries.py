@@ -6,7 +6,7 @@ import time
 
 import yaml
 
-from workbook.promql import Prometheus, PrometheusError
+from promql import Prometheus, PrometheusError
 from workbook.target import ROOT
 
 REPEATS, PATIENCE = 20, 10  # a query is asked that often, but not again after that many seconds

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from bench import markdown
-from tests.serving import answers, worker_memory
+from tests.service.serving import answers, worker_memory
 from workbook.target import ROOT, WorkbookError, output
 
 IMAGE = "wine-model-bench"

@@ -17,14 +17,14 @@ import urllib3
 
 from bench import markdown
 from bench.promql_clients import CLIENTS, COUNT, END, QUERY, RUNS, START, STEP
-from tests import backfill
+from tests.promql import backfill
 from workbook import style
 from workbook.target import ROOT, STATE
 
 HERE = Path(__file__).parent
 PEERS = STATE / "bench-promql"
 PACKAGES = ("prometheus-pandas", "promql-http-api")
-BASE, OURS, PEER = "json + numpy", "workbook.promql", "prometheus-api-client"
+BASE, OURS, PEER = "json + numpy", "promql", "prometheus-api-client"
 ROUNDS = 3  # each in a new process per client, in turn, so that all meet the same machine
 
 

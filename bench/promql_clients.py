@@ -42,7 +42,7 @@ def json_numpy_fetch(url):
 
 
 def workbook(body):
-    from workbook.promql import frames
+    from promql import frames
 
     return frames.range_frame(
         frames.decode_data(frames.decode_answer(body).data), np.arange(START, END + 1, STEP) * 1000
@@ -50,7 +50,7 @@ def workbook(body):
 
 
 def workbook_fetch(url):
-    from workbook.promql import Prometheus
+    from promql import Prometheus
 
     return Prometheus(url).query_range(QUERY, START, END, STEP)
 
@@ -102,7 +102,7 @@ def http_api_fetch(url):
 
 CLIENTS = {
     "json + numpy": (json_numpy, json_numpy_fetch),
-    "workbook.promql": (workbook, workbook_fetch),
+    "promql": (workbook, workbook_fetch),
     "prometheus-api-client": (api_client, api_client_fetch),
     "prometheus-pandas": (pandas_client, pandas_client_fetch),
     "promql-http-api": (http_api, http_api_fetch),

@@ -23,7 +23,7 @@ import psutil
 
 from bench import markdown
 from bench.serving_parts import PARTS
-from tests.serving import ROWS
+from tests.service.serving import ROWS
 from workbook import style
 from workbook.target import ROOT, STATE
 

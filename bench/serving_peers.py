@@ -60,7 +60,7 @@ def fastapi_logistic():
     from prometheus_fastapi_instrumentator import Instrumentator
     from pydantic import BaseModel, create_model
 
-    from tests.serving import FEATURES
+    from tests.service.serving import FEATURES
 
     model, names = trained(LogisticRegression(max_iter=1000))
     Sample = create_model("Sample", **dict.fromkeys(FEATURES, float))

@@ -8,7 +8,7 @@ for chosen in ("WORKBOOK_TARGET", "PROMETHEUS_URL"):  # what a reader works with
     os.environ.pop(chosen, None)
 MADE = pytest.StashKey[bool]()
 
-pytest_plugins = ["tests.backfill"]
+pytest_plugins = ["tests.promql.backfill"]
 
 
 @pytest.fixture(scope="session")

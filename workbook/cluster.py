@@ -12,8 +12,8 @@ import kubernetes
 import pandas as pd
 import urllib3
 
+from promql.errors import InvalidTime, NativeHistogramError, PromQLError, QueryError, TooManyPoints
 from workbook import target, watchdog
-from workbook.promql.errors import InvalidTime, NativeHistogramError, QueryError, TooManyPoints
 from workbook.target import KUBECONFIG, NotInstalled, WorkbookError
 
 
@@ -26,7 +26,15 @@ class NoCluster(WorkbookError):
 
 
 # What a system may answer while it is not ready yet: LookupError, because an answer without series has no labels.
-NOT_YET = (AssertionError, LookupError, OSError, WorkbookError, urllib3.exceptions.HTTPError, json.JSONDecodeError)
+NOT_YET = (
+    AssertionError,
+    LookupError,
+    OSError,
+    WorkbookError,
+    PromQLError,
+    urllib3.exceptions.HTTPError,
+    json.JSONDecodeError,
+)
 # What waiting does not mend. It shows at once, as anything does that is not in NOT_YET.
 MISTAKES = (NotInstalled, NoCluster, QueryError, InvalidTime, TooManyPoints, NativeHistogramError)
 

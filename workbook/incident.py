@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from promql import Prometheus
 from workbook import target
 from workbook.cluster import eventually, pods
-from workbook.promql import Prometheus
 
 
 @dataclass(frozen=True)

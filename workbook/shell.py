@@ -9,6 +9,8 @@ import signal
 import subprocess
 import time
 
+from IPython.utils.text import LSString, SList
+
 from workbook import target, watchdog
 from workbook.remedies import remedy
 from workbook.target import ROOT, STATE, WorkbookError
@@ -134,5 +136,19 @@ def on(line, cell):
 
 
 def load_ipython_extension(ipython):
-    """Register the cell magic `%%on`."""
+    """Register `%%on` and `%%bash`, and let a failing `!command` fail its cell, which IPython's own passes over."""
+
+    def system(command):
+        run(ipython.var_expand(command, depth=1))
+
+    def getoutput(command, split=True, depth=0):
+        text = run(ipython.var_expand(command, depth=depth + 1), show=False)
+        return SList(text.splitlines()) if split else LSString(text)
+
+    def bash(line, cell):
+        run(cell)
+
+    ipython.system = system
+    ipython.getoutput = getoutput  # `lines = !command` and `%sx command`, whose lines are those of standard output
+    ipython.register_magic_function(bash, "cell", "bash")  # IPython's own reports its last line alone
     ipython.register_magic_function(on, "cell", "on")

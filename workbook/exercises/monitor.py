@@ -5,9 +5,9 @@ from numbers import Real
 
 import numpy as np
 
+from promql import PrometheusError
+from promql.panels import Dashboard, lint
 from workbook.exercises import exercise
-from workbook.panels import Dashboard, lint
-from workbook.promql import PrometheusError
 
 REJECTED = "sum by (reason) (rate(wine_rejected_requests_total[1m]))"
 BY_LIBRARY = """sum by (sklearn_version) (

@@ -2,8 +2,8 @@
 
 from numbers import Real
 
+from promql import PrometheusError
 from workbook.exercises import exercise
-from workbook.promql import PrometheusError
 
 TYPES = {"bytes free on a disk": "gauge", "e-mails sent": "counter", "the sizes of pictures": "histogram"}
 TYPES["predictions that fell back to a default"] = "counter"

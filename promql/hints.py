@@ -1,0 +1,73 @@
+"""One line where a query is likely not what was meant, and the unit of what it gives."""
+
+import difflib
+import re
+
+from promql import syntax
+
+MANY = 20  # series that one figure can still show
+COUNTER = re.compile(r"[^:]+_(total|count|sum|bucket)")
+SUIT_COUNTERS = set("rate irate increase resets changes absent count group timestamp delta idelta deriv".split())
+UNIT = re.compile(r"[^:]+_(seconds|bytes|ratio|celsius|joules|volts|amperes|meters)(_total|_sum|_bucket)?")
+UNIT_IS_LOST = re.compile(r"[*/^%]|\b(count|count_values|count_over_time|changes|resets|timestamp)\b|_fraction\(")
+
+
+def doubts(query, frame):
+    """What to think again about in the query of a graph: a counter without rate, a bare _bucket, too many series."""
+    found = []
+    for name, _, ranged in syntax.selectors(query):
+        if not COUNTER.fullmatch(name) or ranged or SUIT_COUNTERS & set(re.findall(r"\w+", query)):
+            continue
+        rate = f"rate({name}[5m])"
+        if name.endswith("_bucket"):
+            found.append(f"Buckets add up. A quantile says more: histogram_quantile(0.95, sum by (le) ({rate}))")
+        else:
+            found.append(f"{name} is a counter by its name, and only grows. Its speed says more: {rate}")
+    if (count := frame.shape[1]) > MANY:
+        found.append(f"{count} series are hard to tell apart. topk(10, ...) or sum by (label) (...) makes them fewer.")
+    return found
+
+
+def empty(prometheus, query):
+    """Why an answer is empty, as far as names tell: what does not exist, and the nearest that does. Else None."""
+    for name, matchers, _ in syntax.selectors(query):
+        metrics = prometheus.values("__name__") if name else []
+        if name and name not in metrics:
+            return f"There is no metric {name}. {nearest(name, metrics)}"
+        for matcher in matchers:
+            if why := refuted(prometheus, name, *matcher):
+                return why
+    return None
+
+
+def refuted(prometheus, name, label, sign, text):
+    """Why no series of the metric passes this matcher, None if one does. A label that is missing counts as ""."""
+    metric = syntax.selector(name)
+    values = prometheus.values(label, metric)
+    try:
+        pattern = re.compile(text if "~" in sign else re.escape(text))
+    except re.error:  # Go's regular expressions know what Python's do not
+        return None
+    if any(bool(pattern.fullmatch(value)) == (sign[0] == "=") for value in ["", *values]):
+        return None
+    if not values:
+        return f"{name or 'The server'} has no label {label}. {nearest(label, prometheus.label_names(metric))}"
+    return f'{name or "The server"} has no {label}{sign}"{text}". {nearest(text, values)}'
+
+
+def nearest(word, known):
+    """The names most like `word`, or all if they are few."""
+    known = [name for name in known if name != "__name__"]
+    near = known if len(known) <= 5 else difflib.get_close_matches(word, known, 5, 0.6)
+    near = near or [name for name in known if word in name][:5]
+    return f"The nearest: {', '.join(near)}." if near else f"None of the {len(known)} that exist is like it."
+
+
+def unit(query):
+    """The unit of a query's values as far as names tell: "seconds", "bytes per second", or "" if not known."""
+    bare, quantile = syntax.masked(query), "histogram_quantile" in query
+    found = [UNIT.fullmatch(name) for name, _, _ in syntax.selectors(query)]
+    bases = {match[1] if match and (quantile or match[2] != "_bucket") else "" for match in found}
+    if UNIT_IS_LOST.search(bare) or len(bases) != 1:
+        return ""
+    return f"{bases.pop()} per second".strip() if re.search(r"\bi?rate\(", bare) and not quantile else bases.pop()

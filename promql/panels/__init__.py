@@ -1,0 +1,20 @@
+"""Grafana's panels in matplotlib: a dashboard's own JSON, its queries sent to Prometheus, its units, and its layout."""
+
+from promql.panels.dashboard import Dashboard, Panel, Query, UnsupportedPanel
+from promql.panels.frames import Frame
+from promql.panels.lint import Finding, lint
+from promql.panels.live import beside, watch
+from promql.panels.units import format_value
+
+__all__ = [
+    "Dashboard",
+    "Finding",
+    "Frame",
+    "Panel",
+    "Query",
+    "UnsupportedPanel",
+    "beside",
+    "format_value",
+    "lint",
+    "watch",
+]

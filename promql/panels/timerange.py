@@ -1,0 +1,36 @@
+"""The ends of a dashboard's time range in Grafana's words: now-1d/d, an ISO text, or Unix milliseconds as in its URLs.
+
+https://grafana.com/docs/grafana/latest/dashboards/use-dashboards/#time-units-and-relative-ranges
+"""
+
+import re
+
+import pandas as pd
+
+from promql import times
+
+MATH = re.compile(r"now([+-]\d*[smhdwMy]|/[smhdwMQy])*")
+TERM = re.compile(r"([-+/])(\d*)([smhdwMQy])")
+LENGTHS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks", "M": "months", "y": "years"}
+PERIODS = {"s": "s", "m": "min", "h": "h", "d": "D", "w": "W-SAT", "M": "M", "Q": "Q", "y": "Y"}
+
+
+def instant(written, now, last=False):
+    """An instant in ms since 1970; `now` is one, too. `now/d` is the first of this day, or the last if that is wanted.
+
+    Days are those of UTC, which the panels show, and weeks begin on Sunday, where Grafana takes the browser's zone and
+    custom. Raises InvalidTime for anything that is not Grafana's.
+    """
+    text = re.sub(r"\s", "", str(written))
+    if text.isdigit():
+        return times.instant(int(text) / 1000, now)
+    if not MATH.fullmatch(text):
+        return times.instant(written, now)
+    moment = pd.Timestamp(now, unit="ms")
+    for sign, count, unit in TERM.findall(text):
+        if sign == "/":
+            period = moment.to_period(PERIODS[unit])
+            moment = period.end_time if last else period.start_time
+        else:
+            moment += pd.DateOffset(**{LENGTHS[unit]: int(sign + (count or "1"))})
+    return moment.value // 1_000_000

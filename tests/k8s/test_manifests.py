@@ -1,0 +1,267 @@
+"""Every manifest under k8s/: against the schemas, a linter, what the workbook promises of them, and a real cluster."""
+
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import jsonschema
+import pytest
+import yaml
+from kubernetes import client
+
+from tests import ROOT
+from workbook import target
+from workbook.prometheus_binary import CACHE
+
+FOLDERS = ["overlays/kind", "overlays/gke", "autoscaling", "loadtest", "monitoring"]
+FILES = [
+    path for path in sorted((ROOT / "k8s").rglob("*.yaml")) if path.name not in ("kustomization.yaml", "values.yaml")
+]
+KUBE_SCORE = "v1.20.0"
+CHART_VERSION = re.search(r"kube-prometheus-stack ([\d.]+),", (ROOT / "k8s/monitoring/values.yaml").read_text())[1]
+# Findings of kube-score that are meant, each with its reason.
+MEANT = {
+    "ImagePullPolicy is not set to Always": "tags are pinned and never moved; on kind the image is in no registry",
+    "Ephemeral Storage limit is not set": "roots are read-only, emptyDirs have limits, and the kubelet rotates logs",
+    "Ephemeral Storage request is not set": "as for its limit",
+    "Deployment does not have a host podAntiAffinity set": "topologySpreadConstraints spread the pods",
+    "(locust) The container is running with a low user ID": "the official image's user is 1000",
+    "(locust) The container running with a low group ID": "the official image's group is 1000",
+    "locust/wine apps/v1/Deployment: Deployment few replicas": "Locust is one pod: two would send the load twice",
+    "locust/wine apps/v1/Deployment: Deployment update strategy": "Locust is recreated, for the same reason",
+}
+
+
+class Loader(yaml.SafeLoader):
+    """YAML as Kubernetes reads it: `=` is a text, which the Operator's CRDs have among their enumerations."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+
+
+@functools.cache
+def build(folder):
+    """The objects that a kustomization makes."""
+    if not shutil.which("kubectl"):
+        pytest.skip("The manifests were not built: kubectl is not installed.")
+    command = ["kubectl", "kustomize", ROOT / "k8s" / folder]
+    return list(yaml.safe_load_all(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+
+
+def objects():
+    return [one for folder in FOLDERS for one in build(folder)]
+
+
+@functools.cache
+def chart(command, *values):
+    """What helm says of the chart in use: its CRDs, or its manifests with our values."""
+    if not shutil.which("helm"):
+        pytest.skip("The monitoring chart was not rendered: helm is not installed.")
+    source = target.settings().monitoring_chart
+    version = [] if os.path.exists(source) else ["--version", CHART_VERSION]
+    ours = [word for path in values for word in ("--values", ROOT / path)]
+    if subprocess.run(["helm", "show", "chart", source, *version], capture_output=True).returncode:
+        pytest.skip(f"The monitoring chart was not rendered: {source} cannot be read.")
+    done = subprocess.run(["helm", *command.split(), source, *version, *ours], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [one for one in yaml.load_all(done.stdout, Loader) if one]
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {key: without_nulls(one) for key, one in value.items() if one is not None}
+    return [without_nulls(one) for one in value] if isinstance(value, list) else value
+
+
+def closed(schema):
+    """A CRD's schema that allows no field but those that it names."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: closed(one) for key, one in schema.items()}
+    if isinstance(schema.get("properties"), dict) and "type" in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT / "k8s")))
+def test_one_object_a_file_named_after_it(path):
+    (one,) = yaml.safe_load_all(path.read_text())
+    assert one["kind"] == "PrometheusRule" or path.stem.split("-")[0] == one["kind"].lower()
+
+
+def test_every_manifest_is_applied_somewhere():
+    listed = set()
+    for path in (ROOT / "k8s").rglob("kustomization.yaml"):
+        listed |= {(path.parent / one).resolve() for one in yaml.safe_load(path.read_text())["resources"]}
+    assert set(FILES) <= listed
+
+
+def test_the_kubernetes_schema_knows_every_field():
+    for one in objects():
+        if "monitoring.coreos" not in one["apiVersion"]:
+            group_version = one["apiVersion"].rpartition("/")[2].capitalize()
+            model = getattr(client, f"{group_version}{one['kind']}").from_dict(one)  # raises for wrong types and gaps
+            known = client.ApiClient().sanitize_for_serialization(model)
+            assert without_nulls(known) == one  # what the schema does not know is dropped
+
+
+def test_the_operators_schema_knows_every_field():
+    crds = {crd["spec"]["names"]["kind"]: crd for crd in chart("show crds")}
+    ours = [one for one in objects() if "monitoring.coreos" in one["apiVersion"]]
+    assert {one["kind"] for one in ours} == {"PrometheusRule", "ServiceMonitor"}
+    for one in ours:
+        (version,) = [v for v in crds[one["kind"]]["spec"]["versions"] if one["apiVersion"].endswith("/" + v["name"])]
+        schema = closed(version["schema"]["openAPIV3Schema"])
+        schema["properties"]["metadata"] = {"type": "object"}
+        jsonschema.Draft202012Validator(schema).validate(one)
+
+
+@pytest.fixture(scope="module")
+def kube_score():
+    """The linter, from PATH or from Go's modules; kept, because compiling it takes a minute."""
+    if found := shutil.which("kube-score"):
+        return found
+    program = CACHE / f"kube-score-{KUBE_SCORE}" / "kube-score"
+    if not program.exists():
+        if not shutil.which("go"):
+            pytest.skip("Manifests were not linted: there is neither kube-score nor Go on PATH.")
+        source = f"github.com/zegl/kube-score/cmd/kube-score@{KUBE_SCORE}"
+        subprocess.run(["go", "install", source], env=os.environ | {"GOBIN": str(program.parent)}, check=True)
+    return program
+
+
+def test_the_linter_finds_nothing_unexplained(kube_score):
+    manifests = yaml.safe_dump_all(objects())
+    command = [kube_score, "score", "--kubernetes-version", "v1.37", "--output-format", "ci", "-"]
+    report = subprocess.run(command, input=manifests, capture_output=True, text=True).stdout.splitlines()
+    assert any(line.startswith("[OK]") for line in report)
+    found = [line for line in report if line.startswith(("[CRITICAL]", "[WARNING]"))]
+    assert [line for line in found if not any(text in line for text in MEANT)] == []
+    assert [text for text in MEANT if not any(text in line for line in found)] == []  # no reason outlives its finding
+
+
+def test_the_names_that_the_parts_share():
+    deployment, service = (next(one for one in objects() if one["kind"] == kind) for kind in ("Deployment", "Service"))
+    pod = deployment["spec"]["template"]
+    ports = {port["name"]: port["containerPort"] for port in pod["spec"]["containers"][0]["ports"]}
+    assert ports == {"http": 8080, "http-metrics": 8081}
+    assert [port["targetPort"] for port in service["spec"]["ports"]] == list(ports)
+    for selector in (service["spec"]["selector"], deployment["spec"]["selector"]["matchLabels"]):
+        assert selector.items() <= pod["metadata"]["labels"].items()
+    monitors = {one["metadata"]["name"]: one for one in build("monitoring") if one["kind"] == "ServiceMonitor"}
+    monitor = monitors["wine-model"]["spec"]
+    assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert monitor["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
+
+
+def test_the_version_is_the_projects():
+    for folder in ("overlays/kind", "overlays/gke"):
+        deployment = next(one for one in build(folder) if one["kind"] == "Deployment")
+        assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f"wine-model:{target.VERSION}")
+        assert deployment["metadata"]["labels"]["app.kubernetes.io/version"] == target.VERSION
+
+
+def test_nobody_but_the_autoscaler_owns_the_number_of_pods():
+    assert all("replicas" not in one["spec"] for one in build("overlays/kind") if one["kind"] == "Deployment")
+
+
+def test_a_pod_outlives_its_last_scrape():
+    deployment = next(one for one in build("overlays/kind") if one["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    pause = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    graceful = 20  # graceful_timeout in service/gunicorn.conf.py
+    assert f"graceful_timeout = {graceful}" in (ROOT / "service/gunicorn.conf.py").read_text()
+    monitor = next(one for one in build("monitoring") if one["metadata"]["name"] == "wine-model")
+    assert pause > int(monitor["spec"]["endpoints"][0]["interval"].rstrip("s"))
+    assert pod["terminationGracePeriodSeconds"] > pause + graceful
+
+
+def test_grafana_is_given_five_seconds_frames_and_viewers_but_no_neighbours():
+    made = chart("template prometheus-stack", "k8s/monitoring/values.yaml")
+    named = {(one["kind"], one["metadata"]["name"]): one for one in made}
+    sources = named["ConfigMap", "prometheus-stack-kube-prom-grafana-datasource"]["data"]["datasource.yaml"]
+    (source,) = [one for one in yaml.safe_load(sources)["datasources"] if one["type"] == "prometheus"]
+    assert source["uid"] == "prometheus" and source["jsonData"]["timeInterval"] == "5s"
+    ini = named["ConfigMap", "prometheus-stack-grafana"]["data"]["grafana.ini"]
+    assert "allow_embedding = true" in ini and "[auth.anonymous]\nenabled = true\norg_role = Viewer" in ini
+    policy = named["NetworkPolicy", "prometheus-stack-grafana"]["spec"]
+    assert policy["ingress"][0]["from"] and named["Service", "prometheus-stack-grafana"]["spec"]["type"] == "ClusterIP"
+    assert not [name for kind, name in named if kind == "Ingress"]
+
+
+def test_prometheus_reads_the_objects_of_every_namespace():
+    made = chart("template prometheus-stack", "k8s/monitoring/values.yaml")
+    (prometheus,) = [one["spec"] for one in made if one["kind"] == "Prometheus"]
+    assert prometheus["scrapeInterval"] == prometheus["evaluationInterval"] == "5s"
+    for kind in ("rule", "serviceMonitor", "podMonitor", "probe", "scrapeConfig"):
+        assert prometheus[f"{kind}Selector"] == prometheus[f"{kind}NamespaceSelector"] == {}
+
+
+@pytest.mark.parametrize(
+    "alert,receiver",
+    [
+        ("severity=page", "pager"),
+        ("severity=ticket", "tickets"),
+        ("severity=info", "chat"),
+        ("alertname=Watchdog", "nobody"),
+    ],
+)
+def test_alertmanager_sends_each_severity_to_its_receiver(tmp_path, alert, receiver):
+    if not shutil.which("amtool"):
+        pytest.skip("Alertmanager's routes were not tried: there is no amtool on PATH.")
+    values = yaml.safe_load((ROOT / "k8s/monitoring/values.yaml").read_text())
+    (tmp_path / "alertmanager.yaml").write_text(yaml.safe_dump(values["alertmanager"]["config"]))
+    command = ["amtool", "config", "routes", "test", "--config.file", tmp_path / "alertmanager.yaml", alert]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == receiver
+
+
+def test_the_network_policies_let_locust_prometheus_and_dns_through():
+    """kind enforces them from 0.24 on; where a cluster does not, only this test notices what they would block."""
+    wine, locust = (
+        next(one["spec"] for one in build(folder) if one["kind"] == "NetworkPolicy")
+        for folder in ("overlays/kind", "loadtest")
+    )
+    (neighbours, monitoring) = wine["ingress"]
+    assert neighbours == {"from": [{"podSelector": {}}], "ports": [{"port": "http"}]}
+    namespace = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    assert monitoring == {"from": [{"namespaceSelector": namespace}], "ports": [{"port": "http-metrics"}]}
+    (service, dns) = locust["egress"]
+    assert service == {"to": [{"podSelector": wine["podSelector"]}], "ports": [{"port": "http"}]}
+    assert dns == {
+        "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
+    }  # from wherever it comes
+
+
+@pytest.fixture
+def cluster(on_kind):
+    return ["kubectl", "--kubeconfig", str(target.KUBECONFIG), "--context", on_kind.context]
+
+
+@pytest.mark.order(5)
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_real_api_server_would_take_it(cluster, folder):
+    arguments = [
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--dry-run=server",
+        "--validate=strict",
+        "-k",
+        ROOT / "k8s" / folder,
+    ]
+    done = subprocess.run([*cluster, *arguments], capture_output=True, text=True)
+    assert done.returncode == 0 and "Warning" not in done.stderr, done.stderr
+
+
+@pytest.mark.order(5)
+def test_pod_security_refuses_a_pod_that_asks_for_more(cluster):
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root", "namespace": "wine"}}
+    pod["spec"] = {"containers": [{"name": "root", "image": "root", "securityContext": {"runAsUser": 0}}]}
+    command = [*cluster, "create", "--dry-run=server", "-f", "-"]
+    done = subprocess.run(command, input=json.dumps(pod), capture_output=True, text=True)
+    assert 'violates PodSecurity "restricted' in done.stderr

@@ -1,0 +1,93 @@
+"""A notebook tells a story: short cells, each introduced, run in order, with a head and an end."""
+
+import re
+import statistics
+
+import nbformat
+import pytest
+
+from tests import ROOT
+from tools import pictures
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def cells(request):
+    return nbformat.read(request.param, as_version=4).cells
+
+
+def code(cells):
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def test_cells_are_short(cells):
+    lengths = sorted(len(cell.source.splitlines()) for cell in code(cells))
+    assert max(lengths) <= 15
+    assert statistics.median(lengths) <= 4
+    assert lengths[int(0.9 * (len(lengths) - 1))] <= 10
+
+
+def test_every_code_cell_is_introduced(cells):
+    bare = [after.source for before, after in zip(cells, cells[1:]) if before.cell_type == after.cell_type == "code"]
+    assert cells[0].cell_type == "markdown" and not bare
+
+
+def test_cells_ran_once_and_in_order(cells):
+    assert [cell.execution_count for cell in code(cells)] == list(range(1, len(code(cells)) + 1))
+
+
+def test_checkpoints_are_compared_on_every_target(cells):
+    checkpoints = [cell for cell in code(cells) if re.search('^(print|echo).*"Checkpoint', cell.source, re.MULTILINE)]
+    assert checkpoints
+    assert not [one.source for one in checkpoints if one.metadata.get("tags") != ["nbval-check-output"]]
+
+
+def test_no_output_is_left_uncompared_but_dockers(cells):
+    """Docker's cell in 02 says something else where there is no Docker, and asserts for itself."""
+    left_out = re.compile("nbval.(ignore.output|skip)", re.IGNORECASE)
+    uncompared = [cell.source for cell in code(cells) if left_out.search(f"{cell.metadata.get('tags')} {cell.source}")]
+    assert not [source for source in uncompared if not source.startswith("%%on all\ndocker info")]
+
+
+def test_no_recorded_failure(cells):
+    outputs = [(cell, output) for cell in code(cells) for output in cell.outputs if output.output_type == "error"]
+    assert not [cell.source for cell, _ in outputs if "NBVAL_RAISES_EXCEPTION" not in cell.source]
+
+
+def test_head_says_what_it_is_for(cells):
+    head = "\n".join(cell.source for cell in cells[:2] if cell.cell_type == "markdown")
+    for word in ("In this notebook you will", "Time", "Cost", "You need"):
+        assert word in head, f"the top of the notebook does not say {word!r}"
+
+
+def test_ends_with_summary_and_exercises(cells):
+    headings = re.findall(r"^## (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"), re.MULTILINE)
+    assert {"Summary", "Exercises"} <= set(headings[-4:]), headings[-4:]
+
+
+def test_exercises_are_blank(cells):
+    answers = [line for cell in code(cells) if "check(" in cell.source for line in cell.source.splitlines()]
+    blanks = [line for line in answers if re.fullmatch(r"\w+ = \.\.\.( +#.*)?", line)]
+    checks = [line for line in answers if line.startswith("check(")]
+    assert len(checks) >= 4 and len(blanks) >= len(checks)
+
+
+def test_nothing_of_this_machine_is_recorded(cells):
+    text = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
+    assert not re.search(r"(?<![\w.~])/(root|home|Users|work)/\w", text)
+
+
+@pytest.mark.parametrize("name", pictures.PICTURES)
+def test_the_readmes_pictures_are_the_notebooks(name):
+    assert (ROOT / f"pictures/{name}.png").read_bytes() == pictures.recorded(*pictures.PICTURES[name])
+
+
+def test_the_readme_shows_what_there_is_and_says_how_long_it_takes():
+    readme = (ROOT / "README.md").read_text()
+    for shown in re.findall(r'src="(.+?)"|\]\((?!https?:)(.+?)\)', readme):
+        assert (ROOT / "".join(shown)).exists(), shown
+    for path in NOTEBOOKS:
+        head = nbformat.read(path, as_version=4).cells[0].source
+        minutes = re.search(r"\*\*Time\*\*\W+(\d+) minutes", head)[1]
+        assert re.search(rf"\[{path.stem}\].*\| {minutes} \|$", readme, re.MULTILINE), path.stem

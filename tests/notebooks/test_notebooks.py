@@ -1,0 +1,85 @@
+"""Every notebook, from top to bottom, in a reader's order."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from tests import ROOT
+from tests.notebooks.harness import run_notebooks, start_notebooks
+from workbook import target, teardown
+from workbook.cluster import eventually
+from workbook.target import KUBECONFIG
+
+missing = [tool for tool in ("docker", "kind", "kubectl", "helm") if shutil.which(tool) is None]
+if not missing and subprocess.run(["docker", "info"], capture_output=True).returncode:
+    missing = ["a Docker that answers"]
+needs_docker = pytest.mark.skipif(
+    bool(missing), reason=f"The notebooks were not run on kind, which needs {', '.join(missing)}"
+)
+minutes_15 = pytest.mark.timeout(900)
+
+
+SERVICES = ["kubectl", "--kubeconfig", str(KUBECONFIG), "get", "services", "-n", "monitoring", "-o", "name"]
+
+
+def path(notebook):
+    return ROOT / "notebooks" / f"{notebook}.ipynb"
+
+
+def prove(notebook, **options):
+    status, report = run_notebooks(path(notebook), **options)
+    print(report)
+    assert status == 0, f"{notebook} failed:\n{report[-6000:]}"
+
+
+@pytest.mark.order(1)
+def test_01_train():
+    prove("01_train")
+
+
+@pytest.mark.order(2)
+def test_02_serve():
+    prove("02_serve")
+
+
+@minutes_15
+@pytest.mark.order(3)
+def test_04_monitor_without_a_cluster():
+    prove("04_monitor", target="local", strict=False)
+
+
+@minutes_15
+@needs_docker
+@pytest.mark.order(4)
+def test_03_deploy_on_kind(fresh_cluster):
+    prove("03_deploy_gke", target="kind")
+
+
+@minutes_15
+@needs_docker
+@pytest.mark.order(6)
+def test_04_monitor_on_kind(fresh_cluster):
+    """On the cluster of 03, which it finds by itself and takes down. It was recorded on one without Grafana."""
+    services = subprocess.run(SERVICES, capture_output=True, text=True, check=True).stdout
+    prove("04_monitor", target="", strict="prometheus-stack-grafana" not in services)
+    assert not target.claims() and not teardown.standing(target.Target("kind"))
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@needs_docker
+def test_03_twice_and_after_an_interrupt(fresh_cluster):
+    process = start_notebooks(path("03_deploy_gke"), target="kind")
+    command = ["kubectl", "--kubeconfig", str(KUBECONFIG), "get", "pods", "-n", "monitoring", "-o", "name"]
+
+    def pods():
+        return subprocess.run(command, capture_output=True).stdout
+
+    eventually(pods, within=600, what="the notebook to be in the middle of installing Prometheus")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    for _ in range(2):
+        prove("03_deploy_gke", target="kind")

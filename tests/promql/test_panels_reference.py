@@ -1,0 +1,162 @@
+"""Units, calculations, intervals, names and mappings: what Grafana's own code answered (tests/promql/grafana/README.md)."""
+
+import json
+import math
+from bisect import bisect_right
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from promql import times
+from promql.panels import dashboard, frames, intervals, reducers, timerange, variables
+from promql.panels.units import UNITS, axis_text, format_value
+from promql.times import duration
+
+
+def reference(name):
+    """The rows that Grafana's code wrote; NaN and infinities travel as text."""
+    return json.loads((Path(__file__).parent / "grafana" / f"{name}.json").read_text())
+
+
+def query(**fields):
+    return dashboard.Query("A", fields.pop("expr", "up"), 0, 0, 15000, fields.pop("legend", "__auto"), "time_series")
+
+
+def test_units_are_printed_as_grafana_prints_them():
+    rows = reference("units")
+    wrong = [
+        (unit, decimals, value, text, ours)
+        for unit, decimals, value, text in rows
+        if (ours := format_value(value, unit, decimals)) != text
+    ]
+    assert not wrong
+    assert len(rows) > 2500 and len({row[0] for row in rows} & set(UNITS)) > 35
+
+
+@pytest.mark.parametrize(
+    "value, unit, text",
+    [
+        (0.25, "s", "250 ms"),
+        (0.30000000000000004, "none", "0.3"),
+        (1000, "reqps", "1K req/s"),
+        (2**20, "bytes", "1 MiB"),
+        (100, "short", "100"),
+    ],
+)
+def test_axes_drop_the_zeros_at_the_end(value, unit, text):
+    assert axis_text(value, unit) == text
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan, 1e300])
+def test_a_date_that_there_is_not_is_called_so(value):
+    assert format_value(value, "dateTimeAsIso") == "Invalid date"
+
+
+def test_series_are_reduced_as_grafana_reduces_them():
+    rows = reference("reducers")
+    for calc, samples, wanted in rows:
+        ours = reducers.reduce(samples, calc)
+        wanted = math.nan if wanted is None else float(wanted)
+        assert ours == pytest.approx(wanted, rel=1e-12, nan_ok=True), (calc, samples)
+    assert {row[0] for row in rows} >= set(reducers.REDUCERS)
+
+
+def test_the_browser_asks_for_the_same_interval():
+    for seconds, points, low, wanted in reference("intervals"):
+        asked = max(intervals.round_interval(seconds * 1000 / points, bisect_right), duration(low))
+        assert asked == wanted * 1000, (seconds, points, low)
+
+
+@pytest.mark.parametrize(
+    "hours, points, scrape, min_step, factor, step, rate",
+    [  # worked through by the rules at grafana.com/docs: $__rate_interval is max($__interval + scrape, 4 x scrape)
+        (1, 1440, "15s", "", 1, "15s", "1m"),
+        (1, 1440, "5s", "", 1, "5s", "20s"),
+        (1, 1440, "1s", "", 1, "2s", "4s"),
+        (6, 1440, "30s", "", 1, "30s", "2m"),
+        (48, 1500, "15s", "", 1, "2m", "2m15s"),
+        (48, 1500, "15s", "", 10, "20m", "2m15s"),
+        (48, 1500, "240s", "", 1, "4m", "16m"),
+        (1, 720, "15s", "5m", 1, "5m", "20m"),
+        (1, 720, "15s", "$__rate_interval", 1, "1m", "1m"),
+        (24 * 30, 100000, "15s", "", 1, "5m", "1m"),  # 11,000 points at most
+    ],
+)
+def test_the_server_chooses_this_step_and_rate_interval(hours, points, scrape, min_step, factor, step, rate):
+    chosen = intervals.step_and_rate(hours * 3600_000, points, scrape, "", min_step, factor)
+    assert chosen == (duration(step), duration(rate))
+
+
+def test_global_variables_are_written_as_grafanas_server_writes_them():
+    written = intervals.macros(0, 5_400_000, 90_000, 90_000)
+    assert written["__interval"] == "1m" and written["__interval_ms"] == "90000"  # cut to the largest whole unit
+    assert written["__rate_interval"] == "1m30s" and written["__rate_interval_s"] == "90"
+    assert written["__range"] == "5400s" and written["__range_ms"] == "5400000"
+    assert [intervals.go_duration(ms) for ms in (250, 5000, 60000, 7_200_000)] == ["250ms", "5s", "1m0s", "2h0m0s"]
+
+
+def test_names_that_grafana_makes_of_labels():
+    for sets, names in reference("names"):
+        shown = [frames.Frame(labels, pd.Series([1.0]), query(expr="Value")) for labels in sets]
+        assert [frame.name for frame in frames.finish(shown, {}, pd.Series([1.0]))] == names
+
+
+def test_a_bare_metric_is_named_by_the_labels_that_tell_its_series_apart():
+    sets = [{"__name__": "up", "job": "api", "pod": pod} for pod in "ab"]
+    shown = frames.finish([frames.Frame(labels, pd.Series([1.0]), query()) for labels in sets], {}, pd.Series([1.0]))
+    assert [frame.name for frame in shown] == ['{pod="a"}', '{pod="b"}']
+    shown = frames.finish(
+        [frames.Frame(labels, pd.Series([1.0]), query(legend="")) for labels in sets], {}, pd.Series([1.0])
+    )
+    assert shown[0].name == 'up{job="api", pod="a"}'
+
+
+def test_texts_mappings_and_thresholds_are_grafanas():
+    for config, value, text, color in reference("display"):
+        for step in (config.get("thresholds") or {}).get("steps", []):
+            step["value"] = None if step["value"] == "-Infinity" else step["value"]
+        limits = config.get("min", 0), config.get("max", 100)
+        frame = frames.Frame({}, pd.Series([0.0, 100.0]), query(), config=config, limits=limits)
+        value = None if value is None else float(value)
+        assert frame.text(value) == text, (config, value)
+        assert color in (None, frame.color(value)), (config, value)
+
+
+@pytest.mark.parametrize(
+    "value, key", [(1e6, "1000000"), (1234567.5, "1234567.5"), (0.1, "0.1"), (-0.0, "0"), (math.inf, "Infinity")]
+)
+def test_mappings_name_numbers_as_javascript_writes_them(value, key):
+    config = {"mappings": [{"type": "value", "options": {key: {"text": "found"}}}]}
+    assert frames.Frame({}, pd.Series([value]), query(), config=config).text(value) == "found"
+
+
+@pytest.mark.parametrize(
+    "written, first, last",
+    [
+        ("now", "2026-03-18T12:34:56Z", "2026-03-18T12:34:56Z"),
+        ("now/d", "2026-03-18T00:00:00Z", "2026-03-18T23:59:59.999Z"),
+        ("now-1d/d", "2026-03-17T00:00:00Z", "2026-03-17T23:59:59.999Z"),
+        ("now/d+8h", "2026-03-18T08:00:00Z", "2026-03-19T07:59:59.999Z"),
+        ("now - 1M/M", "2026-02-01T00:00:00Z", "2026-02-28T23:59:59.999Z"),
+        ("now/w", "2026-03-15T00:00:00Z", "2026-03-21T23:59:59.999Z"),
+        ("now/Q", "2026-01-01T00:00:00Z", "2026-03-31T23:59:59.999Z"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("1767225600000", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_the_ends_of_a_time_range_are_rounded_as_by_grafana(written, first, last):
+    now, first, last = (times.instant(text, 0) for text in ("2026-03-18T12:34:56Z", first, last))
+    assert timerange.instant(written, now) == first and timerange.instant(written, now, last=True) == last
+
+
+def test_values_of_variables_are_escaped_as_grafana_escapes_them():
+    for value, several, text in reference("escaping"):
+        assert variables.escape(value, several) == text
+
+
+def test_buckets_are_differences_of_cumulative_ones():
+    ((cumulative, wanted),) = reference("heatmap")
+    found = frames.buckets([({"le": le}, pd.Series(values, dtype=float)) for le, values in cumulative.items()])
+    assert [labels["le"] for labels, _ in found] == ["0.1", "0.5", "1", "+Inf"]
+    assert {labels["le"]: values.tolist() for labels, values in found} == wanted

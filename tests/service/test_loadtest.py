@@ -1,0 +1,136 @@
+"""The load: its data, its classes and its two ways of pacing, against the real service."""
+
+import ast
+import csv
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+import nbformat
+import pandas as pd
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+from sklearn.datasets import load_wine
+
+from tests import ROOT
+from workbook.cluster import eventually
+from workbook.localstack import LocalStack
+
+IMAGE = "locustio/locust:2.47.0"
+no_image = (
+    sys.platform != "linux"
+    or shutil.which("docker") is None
+    or subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True).returncode != 0
+)
+LOCUST = [sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py"]
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with LocalStack() as stack:
+        yield stack
+
+
+def total(report, column):
+    return sum(entry[column] for entry in report)
+
+
+def bins(stack):
+    """Values that the service has counted in each (feature, bin)."""
+    families = text_string_to_metric_families(requests.get(stack.metrics_url).text)
+    counts = next(family.samples for family in families if family.name == "wine_feature_bin")
+    return pd.Series({(one.labels["feature"], one.labels["bin"]): one.value for one in counts})
+
+
+def test_the_data_is_load_wine():
+    with (ROOT / "loadtest/wine.csv").open() as table:
+        rows = [[float(value) for value in row.values()] for row in csv.DictReader(table)]
+    assert rows == load_wine().data.tolist()
+
+
+@pytest.mark.skipif(no_image, reason=f"{IMAGE} is not here (docker pull it) or Docker does not answer")
+def test_the_unchanged_container_image_runs_it(stack):
+    run = ["docker", "run", "--rm", "--network", "host", "--volume", f"{ROOT}/loadtest:/mnt/locust:ro", IMAGE]
+    options = ["-f", "/mnt/locust/locustfile.py", "--headless", "--only-summary", "-u", "3", "-t", "3s"]
+    locust = subprocess.run([*run, *options, "--host", stack.service_url], capture_output=True, text=True)
+    assert locust.returncode == 0 and "POST" in locust.stdout + locust.stderr, locust.stderr
+
+
+def test_the_locustfile_imports_nothing_that_the_image_lacks():
+    tree = ast.parse((ROOT / "loadtest/locustfile.py").read_text())
+    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {module.partition(".")[0] for module in modules} <= {*sys.stdlib_module_names, "gevent", "locust"}
+
+
+def test_every_bad_request_gets_the_refusal_that_it_expects(stack):
+    report = stack.load(users=10, seconds=3, classes=["BadUser"])
+    assert total(report, "num_requests") > 100 and total(report, "num_failures") == 0
+    lines = sorted((entry["method"], entry["name"]) for entry in report)
+    assert lines == [("GET", "/predict"), ("GET", "unknown path"), ("POST", "/predict")]
+
+
+def test_a_wrong_refusal_is_a_failure(stack):
+    command = [*LOCUST, "--headless", "--only-summary", "-u", "1", "-t", "2s", "BadUser", "--host"]
+    run = subprocess.run([*command, f"{stack.service_url}/elsewhere"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1 and "expected 400, got 404" in run.stderr
+
+
+def test_drifting_wines_leave_their_bins_and_good_ones_do_not(stack):
+    def shares(users):
+        before = bins(stack)
+        stack.load(users=10, seconds=4, classes=[users])
+        counts = bins(stack) - before
+        return counts / counts.groupby(level=0).transform("sum")
+
+    good, drifting = shares("GoodUser"), shares("DriftingUser")
+    for feature in ("alcohol", "color_intensity", "proline"):
+        assert drifting[feature]["4"] > good[feature]["4"] + 0.2
+    assert abs(drifting["ash"]["4"] - good["ash"]["4"]) < 0.1
+
+
+def test_notebook_4_shifts_the_same_wines():
+    def literal(source, name):
+        assigned = re.search(rf"^{name} = (\{{.*\}})$", source, re.MULTILINE)[1]
+        return ast.literal_eval(assigned)
+
+    cells = nbformat.read(ROOT / "notebooks/04_monitor.ipynb", as_version=4).cells
+    notebook = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert literal(notebook, "shifts") == literal((ROOT / "loadtest/locustfile.py").read_text(), "DRIFT")
+
+
+def test_an_open_loop_keeps_its_rate_when_the_service_is_slow(stack):
+    stack.release("slow")
+    try:
+        closed = total(stack.load(users=2, seconds=4, classes=["GoodUser"]), "num_requests")
+        opened = total(stack.load(users=2, seconds=4, classes=["GoodUser"], open_loop=20), "num_requests")
+    finally:
+        stack.release()
+    assert closed < 60 and 110 < opened < 210  # two users for 4 s: 160 are due, and chance gives or takes 13
+
+
+def test_the_web_ui_starts_the_classes_and_the_rate_that_are_picked(stack):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    ui, options = f"http://127.0.0.1:{port}", ["--class-picker", "--web-host", "127.0.0.1", "--web-port", str(port)]
+    locust = subprocess.Popen([*LOCUST, *options, "--host", stack.service_url], cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        form = {"user_count": 2, "spawn_rate": 2, "user_classes": ["BadUser"], "open_loop": 20}
+        assert eventually(lambda: requests.post(f"{ui}/swarm", data=form), within=20, what="Locust's web UI").json()[
+            "success"
+        ]
+        names = eventually(
+            lambda: three_lines(requests.get(f"{ui}/stats/requests").json()), what="all kinds of bad request"
+        )
+        assert names == {"/predict", "unknown path", "Aggregated"}
+    finally:
+        locust.terminate()
+        assert locust.wait(20) == 0
+
+
+def three_lines(report):
+    names = [entry["name"] for entry in report["stats"]]
+    return set(names) if len(names) == 4 else None

@@ -1,0 +1,228 @@
+"""Waiting for a deadline, and the cluster of notebook 03: its tables, and a way in that outlives its pod."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import psutil
+import pytest
+import requests
+import urllib3
+
+from promql.errors import InvalidTime, PrometheusError, Unreachable, refused
+from tests import ROOT
+from tests.promql.backfill import answering
+from workbook import cluster, target
+from workbook.cluster import NoCluster, TimedOut, events, eventually, logs, pods, port_forward
+from workbook.target import NotInstalled, Target, WorkbookError
+
+KIND = Target("kind")
+
+
+def test_eventually_returns_what_it_waited_for(capsys):
+    answers = iter([None, [], pd.DataFrame(), pd.DataFrame({"value": [1]})])
+    assert eventually(lambda: next(answers), within=10, what="rows").value.item() == 1
+    out = capsys.readouterr().out
+    assert "waiting for rows" in out and out.split("\r")[-1] == "[rows, 2 s]\n"
+
+
+def test_eventually_says_the_same_when_there_is_nothing_to_wait_for(capsys):
+    assert eventually(lambda: 5, what="five") == 5
+    assert capsys.readouterr().out == "[five, 0 s]\n"
+
+
+def raises(error):
+    def check():
+        raise error
+
+    return check
+
+
+NOT_YET = [AssertionError("2 != 3"), ConnectionError("refused"), KeyError("pod"), WorkbookError("no")]
+
+
+@pytest.mark.parametrize("error", [*NOT_YET, Unreachable("refused"), PrometheusError("503")])
+def test_eventually_reports_the_last_state(error):
+    with pytest.raises(TimeoutError, match=f"in vain for a miracle.*{type(error).__name__}"):
+        eventually(raises(error), within=0.6, what="a miracle")
+
+
+def test_eventually_reports_the_last_answer():
+    with pytest.raises(TimedOut, match="last answer was: 0"):
+        eventually(lambda: 0, within=0.1)
+
+
+MISTAKES = [NameError("pod"), refused("up(", 400, "no"), InvalidTime("soon"), NoCluster("none"), NotInstalled("helm")]
+
+
+@pytest.mark.parametrize("error", MISTAKES)
+def test_a_mistake_in_a_check_shows_at_once(error):
+    start = time.monotonic()
+    with pytest.raises(type(error)):
+        eventually(raises(error), within=3)
+    assert time.monotonic() - start < 1
+
+
+def test_without_a_cluster_the_tables_say_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(cluster, "KUBECONFIG", tmp_path / "none")
+    with pytest.raises(WorkbookError, match="no cluster yet: run notebook 03"):
+        pods()
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """The cluster is at the address that a test gives to this."""
+    monkeypatch.setattr(cluster, "KUBECONFIG", tmp_path / "kubeconfig")
+    monkeypatch.setattr(target, "_chosen", KIND)
+    return lambda url: cluster.KUBECONFIG.write_text(
+        f"{{apiVersion: v1, kind: Config, clusters: [{{name: c, cluster: {{server: '{url}'}}}}],"
+        " users: [{name: u, user: {token: t}}],"
+        " contexts: [{name: kind-wine, context: {cluster: c, user: u}}], current-context: kind-wine}"
+    )
+
+
+def test_a_cluster_that_is_gone_is_a_paragraph(server):
+    server("http://127.0.0.1:9")
+    with pytest.raises(WorkbookError, match="kind-wine does not answer"):
+        pods()
+
+
+@pytest.fixture
+def says(server):
+    """The cluster's answer to every question is what a test gives to this."""
+    with contextlib.ExitStack() as opened:
+        yield lambda text: server(opened.enter_context(answering(body=text.encode()))[0])
+
+
+def ended(reason):
+    return {"terminated": {"reason": reason, "exitCode": 1}}
+
+
+BACK_OFF = {"waiting": {"reason": "CrashLoopBackOff"}}
+
+
+@pytest.mark.parametrize(
+    "printed, phase, container",
+    [
+        ("Evicted", {"phase": "Failed", "reason": "Evicted"}, None),
+        ("Pending", {"phase": "Pending"}, None),
+        ("OOMKilled", {"phase": "Running"}, {"state": ended("OOMKilled")}),
+        ("Completed", {"phase": "Succeeded"}, {"state": ended("Completed")}),
+        ("CrashLoopBackOff", {"phase": "Running"}, {"state": BACK_OFF, "lastState": ended("OOMKilled")}),
+        ("Running", {"phase": "Running"}, {"state": {"running": {}}, "lastState": ended("OOMKilled")}),
+    ],
+)
+def test_the_status_of_a_pod_is_what_kubectl_prints(says, printed, phase, container):
+    about = {"name": "wine-model", "image": "wine", "imageID": "wine", "ready": False, "restartCount": 1}
+    states = [about | {"lastState": {}} | container] if container else []
+    pod = {"metadata": {"name": "one"}, "spec": {"containers": [{"name": "wine-model", "image": "wine"}]}}
+    says(json.dumps({"items": [pod | {"status": phase | {"containerStatuses": states}}]}))
+    assert pods().status.tolist() == [printed]
+
+
+def test_a_line_of_the_log_ends_at_its_newline_alone(says):
+    says("2026-01-01T00:00:00.5Z GET /a\x85b\u2028c\rd\n2026-01-01T00:00:01.5Z GET /\n")
+    assert logs("one").line.tolist() == ["GET /a\x85b\u2028c\rd", "GET /"]
+    says("")
+    assert logs("one").empty
+
+
+KUBECTL = """#!{python}
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[-1].partition(":")[0])))
+time.sleep(600)
+"""
+
+
+def test_an_interrupted_kernel_leaves_no_way_in(tmp_path):
+    (tmp_path / "kubectl").write_text(KUBECTL.format(python=sys.executable))
+    (tmp_path / "kubectl").chmod(0o755)
+    code = (
+        "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job has none
+    )
+    code += "from workbook.cluster import port_forward\nwith port_forward('wine-model', 'http'):"
+    code += " print('open', flush=True); time.sleep(600)"
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "WORKBOOK_TARGET": "kind"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    kernel = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, start_new_session=True, **pipes)
+    assert kernel.stdout.readline() == "open\n"
+    processes = psutil.Process(kernel.pid).children(recursive=True)
+    assert len(processes) == 3  # the watchdog, bash and kubectl
+    os.killpg(kernel.pid, signal.SIGINT)  # as Jupyter does
+    kernel.wait(15)
+    _, alive = psutil.wait_procs(processes, timeout=5)
+    assert not alive
+
+
+@pytest.fixture
+def wine(on_kind):
+    """The cluster of notebook 03, healthy."""
+    eventually(lambda: set(pods(app="wine-model").status) == {"Running"}, within=60)
+
+
+def kubectl(*words):
+    return target.output("kubectl", *words, here=KIND)
+
+
+@pytest.mark.order(5)
+def test_the_table_of_pods_is_kubectls(wine):
+    table = pods()
+    lines = kubectl("-n", "wine", "get", "pods", "--no-headers").splitlines()
+    assert {tuple(line.split()[:4]) for line in lines} == {
+        (row.pod, row.ready, row.status, str(row.restarts)) for row in table.itertuples()
+    }
+    assert table.started.dt.tz is not None
+    assert set(pods(app="locust")["pod"]) == {name for name in table["pod"] if name.startswith("locust")}
+    assert pods("default").empty and "status" in pods("default")
+
+
+@pytest.mark.order(5)
+def test_the_log_is_kubectls(wine):
+    name = pods(app="wine-model")["pod"][0]
+    frame = logs(name)
+    assert frame.time.dt.tz is not None and frame.time.is_monotonic_increasing
+    assert frame.line[:5].tolist() == kubectl("-n", "wine", "logs", name).splitlines()[:5]
+    with pytest.raises(WorkbookError, match="404.*nosuch"):
+        logs("nosuch")
+
+
+@pytest.mark.order(5)
+def test_a_way_in_outlives_its_pod(wine):
+    """The only way that works after the pod is gone is through another one; an event tells of the new pod."""
+    with port_forward("wine-model", "http") as url:
+        assert requests.get(f"{url}/readyz", timeout=5).ok
+        kubectl("-n", "wine", "delete", "pods", "--selector", "app.kubernetes.io/name=wine-model", "--wait=true")
+        eventually(lambda: requests.get(f"{url}/readyz", timeout=5).ok, within=60, what="the new pods")
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+    created = events().query("reason == 'Created'")["object"]
+    assert {f"Pod/{name}" for name in pods(app="wine-model")["pod"]} <= set(created)
+
+
+@pytest.mark.order(5)
+def test_a_way_in_leaves_no_process(wine):
+    with port_forward("wine-model", "http") as url:
+        port = urllib3.util.parse_url(url).port
+        assert len(forwarding(port)) == 1
+    assert not forwarding(port)
+
+
+def forwarding(port):
+    lines = subprocess.run(["ps", "-wweo", "pid,args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [
+        line
+        for line in lines
+        if "kubectl" in line and "port-forward" in line and f"{port}:" in line and "bash" not in line
+    ]
+
+
+@pytest.mark.order(5)
+def test_a_service_that_is_not_there_is_named(wine, monkeypatch):
+    monkeypatch.setattr(cluster, "eventually", lambda *words, **how: eventually(words[0], 3, words[2], quiet=True))
+    with pytest.raises(TimedOut, match='(?s)a way to nosuch.*services "nosuch" not found'), port_forward("nosuch", 80):
+        pass

@@ -1,0 +1,145 @@
+"""Scenes and incidents on the local stack: load that comes and goes, and every fault, paged and repaired."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from promql import Prometheus
+from workbook import incident, target
+from workbook.cluster import eventually
+from workbook.incident import Incident
+from workbook.scene import open_scene
+from workbook.target import WorkbookError
+
+STUCK = "min_over_time(sum(wine_requests_in_progress)[15s:1s]) >= 12"
+
+
+@pytest.fixture(scope="module")
+def scene():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, "_chosen", target.Target("local"))
+        with open_scene() as scene:
+            scene.load(6, "GoodUser", "BadUser")
+            yield scene
+
+
+def ask(query):
+    return Prometheus().query(query)
+
+
+def test_locust_counts_what_prometheus_counts(scene):
+    series = 'flask_http_request_duration_seconds_count{url_rule="/predict"}'
+    count, at_rest = f"sum({series})", f"sum({series}) == sum({series} offset 3s)"
+    eventually(lambda: ask(f"{count} > 0"), 60, "requests")
+    scene.stop_load()
+    before = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
+    scene.load(6, "GoodUser", "BadUser")
+    eventually(lambda: ask(f"{count} > {before + 200}"), 60, "200 requests")
+    sent = scene.stop_load()
+    after = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
+    assert after - before == sent["POST /predict"]
+    scene.load(6, "GoodUser", "BadUser")
+
+
+def test_a_scene_says_what_its_target_lacks(scene, capsys):
+    assert scene.has("prometheus") and capsys.readouterr().out == ""
+    assert not scene.has("grafana")
+    assert "needs Grafana, which the target local does not have" in capsys.readouterr().out
+
+
+def test_without_a_cluster_a_scene_says_what_to_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(target, "KUBECONFIG", tmp_path / "kubeconfig")
+    monkeypatch.setattr(target, "_chosen", target.Target("kind", "a test chose it"))
+    monkeypatch.setattr("workbook.scene._opened", ExitStack())
+    with pytest.raises(WorkbookError, match="Run 03_deploy_gke first"):
+        open_scene()
+
+
+def test_a_scene_names_what_a_half_made_cluster_lacks(monkeypatch, tmp_path):
+    monkeypatch.setattr(target, "_chosen", target.Target("kind"))
+    monkeypatch.setattr(target.Target, "answers", lambda self: True)
+    monkeypatch.setattr("workbook.scene._opened", ExitStack())
+    (tmp_path / "kubectl").write_text("#!/bin/sh\necho service/locust\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(WorkbookError, match="no Service prometheus-stack-kube-prom-prometheus. Run 03_deploy_gke"):
+        open_scene()
+
+
+def test_a_dead_workers_file_stays_until_the_next_release(scene):
+    incident.break_monitors(scene)
+    eventually(lambda: ask(STUCK), 60, "the gauge to be stuck")
+    scene.release()
+    eventually(lambda: ask("sum(wine_requests_in_progress) < 12"), 60, "the gauge to fall")
+
+
+def an_incident(scene, name):
+    one = Incident(scene)
+    one._faults = {name: one._faults[name]}
+    one.suspects = [name]
+    one.start()
+    return one
+
+
+@pytest.mark.parametrize(
+    "name", ["failing release", *(pytest.param(name, marks=pytest.mark.soak) for name in ("slow release", "drift"))]
+)
+def test_a_fault_is_paged_named_repaired_and_timed(scene, name, capsys):
+    one = an_incident(scene, name)
+    assert "An alert fires." in capsys.readouterr().out
+    one.name(...)
+    one.name("full disk")
+    assert "Not named yet. Suspects: " in (said := capsys.readouterr().out) and "It is no full disk." in said
+    one.name(name)
+    scene.release()
+    scene.load(6, "GoodUser", "BadUser")
+    one.resolve()
+    assert f"It was: {name}. Repaired by you and quiet again after" in capsys.readouterr().out
+
+
+@pytest.mark.soak
+def test_what_nobody_names_is_repaired_and_told(scene, capsys):
+    one = an_incident(scene, "slow release")
+    one.resolve()
+    assert "It was: slow release. Repaired by the workbook" in capsys.readouterr().out
+
+
+@pytest.fixture
+def rehearsal(monkeypatch):
+    """Faults that do nothing but write down their names, and alerts that fire for the fault of the moment."""
+    injected = []
+    monkeypatch.setattr(target, "_chosen", target.Target("local"))
+    names = ("slow release", "failing release", "drift")
+    faults = {name: incident.Fault(name, lambda _, name=name: injected.append(name), lambda _: None) for name in names}
+    monkeypatch.setattr(incident, "FAULTS", faults)
+    monkeypatch.setattr(Incident, "_firing", lambda self, name: injected and injected[-1] == name == self._name)
+    return injected
+
+
+def test_the_same_seed_draws_the_same_faults(rehearsal):
+    for seed in (7, 7, 8):
+        one = Incident(None, seed)
+        for _ in range(20):
+            one.start()
+    first, second, other = rehearsal[:20], rehearsal[20:40], rehearsal[40:]
+    assert first == second != other and set(first) == {"slow release", "failing release", "drift"}
+
+
+def test_what_was_not_started_is_not_resolved(rehearsal):
+    one = Incident(None)
+    for step in (one.resolve, lambda: one.name("drift")):
+        with pytest.raises(WorkbookError, match="No incident is open"):
+            step()
+
+
+@pytest.mark.soak
+@pytest.mark.order(5)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", [*incident.FAULTS, *incident.CLUSTER_FAULTS])
+def test_every_fault_is_paged_and_repaired_on_a_cluster(on_kind, name, capsys):
+    with open_scene() as scene:
+        scene.load(6, "GoodUser", "BadUser")
+        eventually(lambda: ask("sum(rate(wine_predictions_total[1m])) > 1"), 120, "traffic")
+        one = an_incident(scene, name)
+        one.resolve()
+    assert f"It was: {name}. Repaired by the workbook" in capsys.readouterr().out
