@@ -220,7 +220,7 @@ def draw(one, hundred):
 def bars(axis, runs, title, samples=1):
     rate = runs.groupby("name", sort=False)["rate"].agg(["median", "min", "max"])[::-1] * samples
     errors = [rate["median"] - rate["min"], rate["max"] - rate["median"]]
-    colors = [style.PALETTE[4 if name == SERVICE.name else 0] for name in rate.index]
+    colors = [style.PALETTE[3 if name == SERVICE.name else 0] for name in rate.index]
     axis.barh(rate.index, rate["median"], xerr=errors, color=colors)
     axis.set_title(title)
 

@@ -12,6 +12,10 @@ class PromQLError(RuntimeError):
         return [str(self)]
 
 
+class UnsupportedPanel(PromQLError):
+    """A panel or a dashboard of a kind that promql does not draw, or that says what it cannot mean."""
+
+
 class PrometheusError(PromQLError):
     """A question that got no answer."""
 

@@ -11,9 +11,9 @@ import pandas as pd
 import yaml
 
 from promql import Prometheus, PrometheusError, PrometheusWarning, times
-from promql.errors import InvalidTime, PromQLError
+from promql.errors import InvalidTime, Unreachable, UnsupportedPanel
 from promql.frames import labels
-from promql.panels import intervals, timerange, variables
+from promql.panels import draw, intervals, timerange, variables
 from promql.panels.frames import MATCHERS, Frame, buckets, finish
 from promql.panels.reducers import PERCENTILE, REDUCERS
 from promql.panels.units import known
@@ -21,10 +21,6 @@ from promql.panels.units import known
 SCREEN = 1440  # pixels: the width that a browser gives to Grafana's 24 columns, hence to a query's number of points
 SOURCES = ("prometheus", "datasource", None)
 KINDS = ("timeseries", "stat", "gauge", "bargauge", "heatmap", "table", "text", "row")
-
-
-class UnsupportedPanel(PromQLError):
-    """A panel or a dashboard of a kind that promql does not draw."""
 
 
 class Query(NamedTuple):
@@ -73,6 +69,8 @@ class Dashboard:
     def scrape_interval(self):
         try:
             return yaml.safe_load(self.prometheus._get("status/config")["yaml"])["global"]["scrape_interval"]
+        except Unreachable:
+            raise
         except PrometheusError:  # a managed service keeps its configuration to itself
             return "15s"
 
@@ -112,8 +110,6 @@ class Dashboard:
 
     def plot(self, start=None, end=None):
         """Draw all panels in one figure, laid out as in Grafana; one that cannot be drawn is a box that says why."""
-        from promql.panels import draw
-
         draw.grid(self, start, end)
 
     def _variables(self):
@@ -202,8 +198,6 @@ class Panel:
 
     def plot(self, start=None, end=None, ax=None):
         """Draw the panel for a time range, into `ax` or a figure of its own; the Axes. Raises UnsupportedPanel."""
-        from promql.panels import draw
-
         return draw.panel(self, start, end, ax)
 
     def limits(self):

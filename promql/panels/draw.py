@@ -9,9 +9,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from promql import PrometheusError
+from promql.errors import PrometheusError, UnsupportedPanel
 from promql.panels import overtime, single
-from promql.panels.dashboard import UnsupportedPanel
 from promql.panels.look import GREY, TRACK, say, short, size, wrapped
 from promql.panels.variables import interpolate
 

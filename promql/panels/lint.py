@@ -3,9 +3,8 @@
 import contextlib
 from typing import NamedTuple
 
-from promql import PrometheusError
-from promql.errors import InvalidTime
-from promql.panels.dashboard import Dashboard, UnsupportedPanel
+from promql.errors import InvalidTime, PrometheusError, UnsupportedPanel
+from promql.panels.dashboard import Dashboard
 
 
 class Finding(NamedTuple):

@@ -2,13 +2,18 @@
 
 import textwrap
 
-import matplotlib.colors
-import numpy as np
-
-from promql.palette import PALETTE
+from promql.palette import BLACK, BLUE, GREEN, ORANGE, PINK, VERMILION, YELLOW, is_light
 
 # Grafana's colour names in the palette, whatever their shade; other colours stay as they are written.
-COLORS = dict(zip(("blue", "orange", "green", "purple", "red", "sky", "yellow", "text"), PALETTE, strict=True))
+COLORS = {
+    "blue": BLUE,
+    "orange": ORANGE,
+    "green": GREEN,
+    "purple": PINK,
+    "red": VERMILION,
+    "yellow": YELLOW,
+    "text": BLACK,
+}
 GREY, TRACK = "#888888", "#E8E8E8"
 
 
@@ -26,7 +31,7 @@ def color(name):
 
 def ink(paint):
     """A colour for letters on white: itself, unless it is too light to read."""
-    return paint if np.dot(matplotlib.colors.to_rgb(paint), (0.3, 0.59, 0.11)) < 0.75 else "black"
+    return "black" if is_light(paint) else paint
 
 
 def size(ax):

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib import ticker
 from matplotlib.transforms import ScaledTranslation
 
-from promql.palette import PALETTE
+from promql.palette import PALETTE, rim
 from promql.panels.look import GREY, color, pick, short, size
 from promql.panels.units import axis_text
 
@@ -70,7 +70,8 @@ def series(ax, values, floor, paint, custom):
     alone = values[~gaps[1:-1] & gaps[:-2] & gaps[2:]]  # between two gaps there is no line to see
     ax.plot(alone.index, alone, ".", color=paint)
     line = "." if style == "points" else "--" if pick(custom, "lineStyle.fill") == "dash" else custom["dashes"]
-    return ax.plot(values.index, values, line, color=paint, drawstyle=f"steps-{step}" if step else "default")[0]
+    style = {"drawstyle": f"steps-{step}" if step else "default", "path_effects": rim(paint, 1.5)}
+    return ax.plot(values.index, values, line, color=paint, **style)[0]
 
 
 def value_axis(ax, frames):

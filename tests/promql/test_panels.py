@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from promql import Prometheus, PrometheusError
-from promql.palette import PALETTE
+from promql.errors import Unreachable
+from promql.palette import GREEN, PALETTE, VERMILION
 from promql.panels import Dashboard, UnsupportedPanel, lint, look, single
 from promql.panels.variables import interpolate
 from tests.promql import panel_data
-from tests.promql.backfill import START, openmetrics, serve
+from tests.promql.backfill import START, answering, openmetrics, serve
 from tests.promql.panel_data import DASHBOARD, PODS, panel
 
 
@@ -112,7 +113,13 @@ def test_the_scrape_interval_is_the_servers_own(backfilled):
 
 
 def test_a_server_that_hides_its_configuration_has_grafanas_default():
-    assert Dashboard(DASHBOARD, Prometheus("http://127.0.0.1:9")).scrape_interval == "15s"
+    with answering(404, b'{"status": "error", "error": "not found"}') as (url, _):
+        assert Dashboard(DASHBOARD, Prometheus(url)).scrape_interval == "15s"
+
+
+def test_a_server_that_does_not_answer_has_no_scrape_interval():
+    with pytest.raises(Unreachable, match="127.0.0.1:9"):
+        Dashboard(DASHBOARD, Prometheus("http://127.0.0.1:9")).scrape_interval  # noqa: B018
 
 
 # Variables
@@ -323,9 +330,7 @@ def test_a_sample_between_gaps_is_a_point(server):
 
 def test_colours_are_the_palettes(server):
     assert (
-        look.color("semi-dark-red") == PALETTE[4]
-        and look.color("green") == PALETTE[2]
-        and look.color("#123456") == "#123456"
+        look.color("semi-dark-red") == VERMILION and look.color("green") == GREEN and look.color("#123456") == "#123456"
     )
     field = {"color": {"mode": "fixed", "fixedColor": "dark-blue"}}
     assert one(server, "timeseries", "temperature_celsius", field=field).plot().lines[-1].get_color() == PALETTE[0]
