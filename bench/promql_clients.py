@@ -42,11 +42,10 @@ def json_numpy_fetch(url):
 
 
 def workbook(body):
-    from promql import frames
+    from promql import decoding, frames
 
-    return frames.range_frame(
-        frames.decode_data(frames.decode_answer(body).data), np.arange(START, END + 1, STEP) * 1000
-    )
+    answer = decoding.decode_data(decoding.decode_answer(body).data)
+    return frames.range_frame(*frames.range_table(answer, np.arange(START, END + 1, STEP) * 1000, STEP * 1000))
 
 
 def workbook_fetch(url):

@@ -4,11 +4,39 @@
 """
 
 from promql import magics
-from promql.client import Prometheus, connect
-from promql.errors import PrometheusError, PrometheusWarning
-from promql.frames import legend
+from promql.client import Prometheus, connect, connected, disconnect
+from promql.errors import (
+    InvalidTime,
+    LoginRequired,
+    MissingEndpoint,
+    PrometheusError,
+    PrometheusWarning,
+    PromQLError,
+    QueryError,
+    TooManyPoints,
+    Unreachable,
+)
+from promql.frames import label_sets, legend
+from promql.histograms import Histogram
 
-__all__ = ["Prometheus", "PrometheusError", "PrometheusWarning", "connect", "legend"]
+__all__ = [
+    "Histogram",
+    "InvalidTime",
+    "LoginRequired",
+    "MissingEndpoint",
+    "PromQLError",
+    "Prometheus",
+    "PrometheusError",
+    "PrometheusWarning",
+    "QueryError",
+    "TooManyPoints",
+    "Unreachable",
+    "connect",
+    "connected",
+    "disconnect",
+    "label_sets",
+    "legend",
+]
 
 
 def load_ipython_extension(ipython):

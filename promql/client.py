@@ -1,187 +1,241 @@
 """A client of Prometheus's HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/)."""
 
+import functools
 import os
 import re
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
-import msgspec
-import numpy as np
 import pandas as pd
-import urllib3
 
-from promql import errors, frames, hints, times
+from promql import advice, decoding, frames, hints, inventory, ranges, times
+from promql.connection import Auth, Certificate, Connection, Token
+from promql.errors import MissingEndpoint, PrometheusError, PrometheusWarning
+from promql.times import Duration, Time
 
-LIMIT = 11_000  # steps of a range query, fixed in Prometheus
-_connected = None  # the Prometheus that `connect` made last
+_connected: dict[str | None, "Prometheus"] = {}  # by name; under None the one that was connected last
 
 
-def connect(url, **options):
+def connect(url: str, name: str | None = None, **options: Any) -> "Prometheus":
     """Make the server at `url` the one that `Prometheus()` and the magics ask, unless the variable PROMETHEUS_URL names
-    another, which a line then says; return it. Options as for Prometheus; they last as long as the connection."""
-    global _connected
-    _connected = Prometheus(url, **options)
-    if (named := os.environ.get("PROMETHEUS_URL", "").rstrip("/")) not in ("", _connected.url):
-        print(f'Queries go to {named}, not to {url}: PROMETHEUS_URL is set. Unset it: del os.environ["PROMETHEUS_URL"]')
-    return _connected
+    another, which a line then says; return it. Options as for Prometheus; they last as long as the connection.
+
+    With a name, `connected(name)` and `%promql --from NAME` go on to reach it after others were connected.
+    """
+    made = Prometheus(url, **options)
+    _connected[None] = _connected[name] = made
+    if name is None and (asked := Prometheus().url) != made.url:
+        print(
+            f'Queries go to {asked}, not to {made.url}: PROMETHEUS_URL is set. Unset it: del os.environ["PROMETHEUS_URL"]'
+        )
+    return made
+
+
+def connected(name: str | None = None) -> "Prometheus":
+    """The server that was connected under that name, or the one asked where no name is given. Raises PrometheusError."""
+    if name is None:
+        return Prometheus()
+    if name not in _connected:
+        names = ", ".join(sorted(filter(None, _connected))) or "none"
+        raise PrometheusError(f"No server is connected as {name!r} (there are: {names}). Write connect(url, {name!r}).")
+    return _connected[name]
+
+
+def disconnect() -> None:
+    """Forget every server that was connected."""
+    _connected.clear()
 
 
 class Prometheus:
-    """A Prometheus server, or one that speaks its API.
+    """A Prometheus server, or one that speaks its API: Thanos, Mimir, VictoriaMetrics, Google's, Amazon's.
 
-    url: its address, else the variable PROMETHEUS_URL, else the server last given to `connect`.
-    headers: sent with each request. token: a bearer token, as managed services want. timeout: seconds for one answer,
-    30 by default. Those not given are the ones of `connect`, if `url` is not given and the server is the same.
-
-    Queries go by POST, which knows no limit of length. They only read, so one that did not reach the server is sent
-    again, up to twice; one that may have begun is not, because that would double the load of too heavy a query.
+    url: its address, else the variable PROMETHEUS_URL (and PROMETHEUS_TOKEN), else the server connected last.
+    headers: sent with each request. timeout: seconds for one answer, 30 by default.
+    token, auth, ca, certificate: logins and certificates, as promql.connection.Connection describes them.
+    What is not given is as for `connect`, if `url` is not given and the server is the same.
     """
 
-    def __init__(self, url=None, headers=None, token=None, timeout=None):
-        options = {"headers": headers, "token": token, "timeout": timeout}
-        given = {name: option for name, option in options.items() if option is not None}
-        if url is None:
-            url = os.environ.get("PROMETHEUS_URL") or (_connected.url if _connected else "")
-            if _connected and _connected.url == url.rstrip("/"):
-                given = _connected.options | given
-        if not re.match("https?://", url):
-            what = f"{url!r} is not the address of a Prometheus" if url else "No Prometheus is connected"
-            raise errors.PrometheusError(f"{what}. {errors.ANOTHER}")
-        self.url, self.options, self.timeout = url.rstrip("/"), given, given.get("timeout", 30)
-        retries = urllib3.Retry(connect=2, read=0, status=0, other=0, redirect=False, backoff_factor=0.1)
-        self._http = urllib3.PoolManager(retries=retries, timeout=urllib3.Timeout(connect=5, read=self.timeout + 2))
-        self._headers = {"Accept-Encoding": "identity" if loopback(self.url) else "gzip", **given.get("headers", {})}
-        if given.get("token"):
-            self._headers["Authorization"] = f"Bearer {given['token']}"
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        token: Token | None = None,
+        auth: Auth | None = None,
+        ca: str | os.PathLike[str] | None = None,
+        certificate: Certificate | None = None,
+        timeout: float | None = None,
+    ):
+        options = {"headers": headers, "token": token, "auth": auth, "ca": ca, "certificate": certificate}
+        known, self.timeout = _connected.get(None) if url is None else None, timeout or 30.0
+        named = (os.environ.get("PROMETHEUS_URL", "") if url is None else url) or (known.url if known else "")
+        if not re.match("https?://.", named):
+            shown = re.sub("[^/]*@", "", named)  # without a login
+            what = f"{shown!r} is not the address of a Prometheus" if named else "No Prometheus is connected"
+            raise PrometheusError(f"{what}. {advice.ANOTHER}")
+        connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if url is None else None)
+        if known and known.url == connection.url:
+            connection, self.timeout = known._connection, timeout or known.timeout
+        self._connection = connection.changed(**options)
+        self.url = self._connection.url
 
     def __repr__(self):
         return f"Prometheus({self.url!r})"
 
-    def query(self, expr, time="now"):
-        """The values of `expr` at one instant: a tidy DataFrame with a row per series, a column per label, "" where a
-        series lacks it, and `value`. A label named `value` keeps its name; ours is then `value_`.
+    def query(self, expr: str, time: Time = "now", stats: bool = False) -> pd.DataFrame:
+        """The values of `expr` at one point in time: a tidy DataFrame with a row per series, a column per label, ""
+        where a series lacks it, and `value`. A label named `value` keeps its name; ours is then `value_`.
 
         A range vector has a row per sample and a column `timestamp` (UTC) more; a scalar or a string is one `value`.
-        `time` is written as in `query_range`. PrometheusWarning tells what the server warned of, or which name of an
-        empty answer does not exist. Raises QueryError, Unreachable, NativeHistogramError, InvalidTime.
+        A native histogram is a promql.Histogram. `time` is written as in `query_range`. With `stats`, the server's
+        account of what it read is in `frame.attrs["stats"]`. PrometheusWarning tells what the server warned of, or
+        which name of an empty answer does not exist. Raises QueryError, Unreachable, LoginRequired, InvalidTime.
         https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
         """
-        data = self._query("query", expr, time=seconds(times.instant(time, times.current())))
+        at = times.seconds(times.timestamp(time, times.current()))
+        told: list[str] = []
+        data = self._query("query", expr, told, time=at, **({"stats": "all"} if stats else {}))
         frame = frames.instant_frame(data)
-        self._explain_if_empty(expr, frame)
+        if data.stats:
+            frame.attrs["stats"] = decoding.decode(data.stats)
+        self._tell(expr, frame, told)
         return frame
 
-    def query_range(self, expr, start="15m", end="now", step=None):
-        """The values of `expr` at every `step` from `start` to `end`: a wide DataFrame with a row per instant (UTC) and
-        a column per series, NaN where a series has no sample.
+    def query_range(
+        self, expr: str, start: Time = "15m", end: Time = "now", step: Duration | None = None, stats: bool = False
+    ) -> pd.DataFrame:
+        """The values of `expr` at every `step` from `start` to `end`: a wide DataFrame with a row per point in time
+        (UTC) and a column per series, NaN where a series has no sample.
 
         The columns have a level per label, "" where a series lacks it; without labels there is one column, `value`.
         `frame.set_axis(legend(frame), axis=1)` gives them one short name each.
         start, end: 'now', 'now-1h', an ISO text or a datetime with a zone, Unix seconds; a start of '15m' is that long
         before the end. step: '15s', seconds, a timedelta; None takes a round one that makes at most 250 steps.
-        Warns as `query` does. Raises TooManyPoints, and what `query` raises.
+        More than 11,000 steps, which no server gives at once, are asked in pieces. Raises TooManyPoints and, as
+        `query`, warns, raises and takes `stats`.
         https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
         """
-        now = times.current() // 1000 * 1000  # so that tables have readable times
-        end = times.instant(end, now)
-        start = times.instant(start, now if str(start).startswith("now") else end)
-        step = times.nice_step(start, end) if step is None else times.duration(step)
-        if end < start:
-            raise errors.InvalidTime(f"The range ends ({times.pretty(end)}) before it starts ({times.pretty(start)}).")
-        if step <= 0:
-            raise errors.InvalidTime("The step must be longer than zero.")
-        if (points := (end - start) // step) > LIMIT:
-            raise errors.TooManyPoints(
-                f"{times.pretty(start)} to {times.pretty(end)} by {step / 1000:g}s makes {points:,} points of each "
-                f"series. Prometheus gives at most {LIMIT:,}: a step of {-(-(end - start) // LIMIT // 1000)}s fits."
-            )
-        data = self._query("query_range", expr, start=seconds(start), end=seconds(end), step=seconds(step))
-        frame = frames.range_frame(data, np.arange(start, end + 1, step))
-        self._explain_if_empty(expr, frame)
+        told: list[str] = []
+        ask = functools.partial(self._query, "query_range", told=told, **({"stats": "all"} if stats else {}))
+        frame = ranges.frame(expr, *ranges.grid(start, end, step), ask, told)
+        self._tell(expr, frame, told)
         return frame
 
-    def metrics(self):
+    def metrics(self) -> pd.DataFrame:
         """The metrics: a DataFrame of name, type, unit and help, the latter empty where no target tells them now.
         https://prometheus.io/docs/prometheus/latest/querying/api/#querying-metric-metadata"""
-        known, rows = self._get("metadata"), []
-        for name in self.values("__name__"):
-            family = re.sub("_(total|bucket|count|sum|created)$", "", name)
-            rows.append({**(known.get(name) or known.get(family) or [{}])[0], "name": name})
-        return frames.table(rows, "name", "type", "unit", "help")
+        return inventory.metrics(self)
 
-    def labels(self, selector=None):
+    def find(self, words: str) -> pd.DataFrame:
+        """The metrics whose name or help has all these words, or parts of words, whatever their case; as `metrics`."""
+        return inventory.find(self, words)
+
+    def labels(self, selector: str | None = None) -> pd.DataFrame:
         """The labels of the series that `selector` picks, such as 'up{job="api"}', or of all: a DataFrame of label, the
         count of its values, and values. https://prometheus.io/docs/prometheus/latest/querying/api/#getting-label-names"""
-        values = {label: self.values(label, selector) for label in self.label_names(selector)}
-        rows = [(label, len(some), some) for label, some in values.items()]
-        return pd.DataFrame(rows, columns=["label", "count", "values"])
+        return inventory.labels(self, selector)
 
-    def targets(self):
+    def label_history(
+        self, selector: str, start: Time = "1d", end: Time = "now", step: Duration | None = None
+    ) -> pd.DataFrame:
+        """When each series that `selector` picks was there, by the step: a DataFrame of the labels in which they
+        differ, `first` and `last` (UTC), and `gaps`, the times that it went away and came back. Times as in
+        `query_range`."""
+        return inventory.label_history(self, selector, start, end, step)
+
+    def cardinality(self, limit: int = 10) -> inventory.Cardinality:
+        """What the server holds, and what of it is dearest: the metrics, labels and pairs with the most series, and how
+        many series have come and gone. https://prometheus.io/docs/prometheus/latest/querying/api/#tsdb-stats"""
+        return inventory.cardinality(self, limit)
+
+    def exemplars(self, expr: str, start: Time = "15m", end: Time = "now") -> pd.DataFrame:
+        """The exemplars of the series in `expr`: a tidy DataFrame with a row per exemplar, a column per label of the
+        series, the `exemplar`'s own labels as a dict, `timestamp` (UTC) and `value`. Times as in `query_range`.
+        Raises MissingEndpoint. https://prometheus.io/docs/prometheus/latest/querying/api/#querying-exemplars"""
+        first, last = times.span(start, end)
+        fields = {"query": expr, "start": times.seconds(first), "end": times.seconds(last)}
+        return frames.exemplars(self.get("query_exemplars", **fields))
+
+    def targets(self) -> pd.DataFrame:
         """The targets that are scraped: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#targets (lastScrape in UTC, NaT if there was none
         yet; lastScrapeDuration in seconds)."""
         fields = ("health", "lastError", "lastScrape", "lastScrapeDuration", "scrapeInterval", "scrapeUrl")
-        return frames.labelled(self._get("targets", state="active")["activeTargets"], *fields)
+        return frames.labelled(self.get("targets", state="active")["activeTargets"], *fields)
 
-    def rules(self):
+    def rules(self) -> pd.DataFrame:
         """Recording and alerting rules: a DataFrame of fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#rules, and their group."""
-        rules = [{**rule, "group": group["name"]} for group in self._get("rules")["groups"] for rule in group["rules"]]
+        rules = [{**rule, "group": group["name"]} for group in self.get("rules")["groups"] for rule in group["rules"]]
         return frames.table(rules, "group", "name", "type", "state", "health", "query", "labels", "lastError")
 
-    def alerts(self):
+    def alerts(self) -> pd.DataFrame:
         """Alerts that are pending or firing: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#alerts (activeAt in UTC, value a number)."""
-        alerts = [{**alert, "value": float(alert["value"])} for alert in self._get("alerts")["alerts"]]
+        alerts = [{**alert, "value": float(alert["value"])} for alert in self.get("alerts")["alerts"]]
         return frames.labelled(alerts, "state", "activeAt", "value", "annotations")
 
-    def label_names(self, selector=None):
-        """The names of the labels of the series that `selector` picks, or of all, as a list."""
-        return self._get("labels", selector)
+    def label_names(self, selector: str | None = None, limit: int | None = None) -> list[str]:
+        """The names of the labels of the series that `selector` picks, or of all; at most `limit`, where the server
+        knows limits (Prometheus since 2.51)."""
+        return self.get("labels", **_picked(selector, limit))
 
-    def values(self, label, selector=None):
-        """The values of a label in the series that `selector` picks, or in all, as a list."""
-        return self._get(f"label/{escape(label)}/values", selector)
+    def label_values(self, label: str, selector: str | None = None, limit: int | None = None) -> list[str]:
+        """The values of a label in the series that `selector` picks, or in all; `limit` as for `label_names`."""
+        return self.get(f"label/{path_segment(label)}/values", **_picked(selector, limit))
 
-    def _get(self, path, selector=None, **fields):
-        fields |= {"match[]": selector} if selector else {}
-        return msgspec.json.decode(self._ask("GET", path, selector, fields=fields).data)
+    def formatted(self, expr: str) -> str:
+        """The query as the server's own formatter writes it. Raises QueryError and MissingEndpoint."""
+        return self.get("format_query", query=expr)
 
-    def _query(self, path, expr, **fields):
+    def parsed(self, expr: str) -> dict[str, Any]:
+        """The query as the tree that the server makes of it. Raises QueryError and MissingEndpoint.
+        https://prometheus.io/docs/prometheus/latest/querying/api/#parsing-a-promql-expressions-into-a-abstract-syntax-tree-ast"""
+        return self.get("parse_query", query=expr)
+
+    def get(self, path: str, **fields: Any) -> Any:
+        """The `data` of the answer to a question of `/api/v1/PATH` with these fields, for what has no method here."""
+        method = "POST" if "query" in fields else "GET"
+        return decoding.decode(self._ask(method, path, fields).data)
+
+    def _query(self, path, expr, told, **fields):
         fields = {"query": expr, "timeout": f"{self.timeout * 1000:.0f}ms", **fields}
-        answer = self._ask("POST", path, expr, fields=fields, encode_multipart=False)
-        for text in answer.warnings + answer.infos:
-            warnings.warn(text, errors.PrometheusWarning, stacklevel=3)
-        return frames.decode_data(answer.data)
+        answer = self._ask("POST", path, fields)
+        partial = ["The answer is partial: not every part of the server was reached."] if answer.is_partial else []
+        told += answer.warnings + answer.infos + partial
+        return decoding.decode_data(answer.data)
 
-    def _ask(self, method, path, query, **body):
+    def _ask(self, method, path, fields):
+        connection, query = self._connection, fields.get("query") or fields.get("match[]") or ""
+        response = connection.request(method, path, fields, self.timeout + 2)
         try:
-            response = self._http.request(method, f"{self.url}/api/v1/{path}", headers=self._headers, **body)
-        except urllib3.exceptions.HTTPError as error:
-            raise errors.unreachable(self.url, getattr(error, "reason", None) or error) from None
-        try:
-            answer = frames.decode_answer(response.data)
+            answer = decoding.decode_answer(response.content)
         except ValueError:
-            raise errors.stranger(self.url, response.status, response.data.decode(errors="replace")) from None
+            raise advice.stranger(self.url, path, response, connection.sends_login, connection.masked) from None
         if answer.status != "success":
-            raise errors.refused(query or "", response.status, answer.error)
+            raise advice.refused(query, response.status_code, connection.masked(answer.error), answer.error_type)
         return answer
 
-    def _explain_if_empty(self, expr, frame):
+    def _tell(self, expr, frame, told):
         if frame.empty and (why := hints.empty(self, expr)):
-            warnings.warn(why, errors.PrometheusWarning, stacklevel=3)
+            told = [*told, why]
+        for text in dict.fromkeys(told):
+            warnings.warn(text, PrometheusWarning, stacklevel=3)
 
 
-def loopback(url):
-    """Whether `url` is on this machine, where gzip costs seven times what it saves."""
-    return re.match(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)", url) is not None
+@functools.lru_cache(maxsize=8)
+def _connection(url, token):
+    """A connection without further options; kept, because one that is open answers sooner."""
+    return Connection(url, token=token or None)
 
 
-def escape(label):
+def _picked(selector, limit):
+    return ({"match[]": selector} if selector else {}) | ({"limit": limit} if limit else {})
+
+
+def path_segment(label: str) -> str:
     """A label's name in a path: https://prometheus.io/docs/prometheus/latest/querying/api/#querying-label-values"""
     if re.fullmatch(r"\w+", label, re.ASCII):
         return label
     return "U__" + re.sub(r"[^a-zA-Z0-9]", lambda found: "__" if found[0] == "_" else f"_{ord(found[0]):x}_", label)
-
-
-def seconds(ms):
-    return f"{ms / 1000:.3f}"

@@ -49,7 +49,7 @@ def complete(before, text):
         name = braces["name"]
         if open_matcher := OPEN_MATCHER.search(bare):
             others = syntax.matchers(before[braces.start("inside") : open_matcher.start()])
-            values = server.values(open_matcher["label"], syntax.selector(name, others))
+            values = server.label_values(open_matcher["label"], syntax.selector(name, others))
             return open_matcher["text"] or "", values if open_matcher["quote"] else [f'"{value}"' for value in values]
         return word, server.label_names(syntax.selector(name, syntax.matchers(inside)))
     if re.search(rf"{syntax.GROUPING}[^()]*$", bare):
@@ -57,4 +57,4 @@ def complete(before, text):
         return word, server.label_names(syntax.selector(matchers=[("__name__", "=~", names)]) if names else "")
     if re.search(r"\[[^]]*$|[\"'`][^\"'`]*$", bare):
         return "", []
-    return word, server.values("__name__") + sorted(syntax.FUNCTIONS)
+    return word, server.label_values("__name__") + sorted(syntax.FUNCTIONS)

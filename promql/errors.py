@@ -1,14 +1,16 @@
-"""What can go wrong, said for people: what happened, where, and what to do next."""
-
-import re
-
-ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write connect('http://localhost:9090')."
+"""What can go wrong, as one small tree: each says for people what happened, where, and what to do next."""
 
 
 class PromQLError(RuntimeError):
-    """The root of this package's errors. A notebook shows the message alone, without a traceback."""
+    """The root of this package's errors. A notebook shows the message alone, without a traceback.
 
-    def _render_traceback_(self):
+    `waiting_helps` tells code that waits for a system to come up whether the same question may be answered later:
+    a server that starts, a gateway that is overloaded; but not a misspelt query.
+    """
+
+    waiting_helps = False
+
+    def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
@@ -17,65 +19,40 @@ class UnsupportedPanel(PromQLError):
 
 
 class PrometheusError(PromQLError):
-    """A question that got no answer."""
+    """A question that got no answer. `status` is HTTP's, where a server gave one."""
+
+    def __init__(self, text: str, status: int | None = None, waiting_helps: bool = False):
+        super().__init__(text)
+        self.status, self.waiting_helps = status, waiting_helps
 
 
 class Unreachable(PrometheusError):
-    """No server answers at the address, or not in time."""
+    """No server answers at the address, not in time, or not with a certificate that can be trusted."""
+
+
+class LoginRequired(PrometheusError):
+    """The server, or something in front of it, wants a login, or another one than it got."""
+
+
+class MissingEndpoint(PrometheusError):
+    """The server lacks a part of Prometheus's API, as an older one does, or one that only resembles it."""
 
 
 class QueryError(PrometheusError):
     """Prometheus refused the query, or could not finish it: `reason` is why, the text has the query too."""
 
-    def __init__(self, text, reason):
-        super().__init__(text)
+    def __init__(self, text: str, reason: str, status: int | None = None, waiting_helps: bool = False):
+        super().__init__(text, status, waiting_helps)
         self.reason = reason
 
 
 class TooManyPoints(PrometheusError):
-    """A range query for more than 11,000 points of each series, which is Prometheus's limit."""
+    """A range query for more points of each series than fit into this machine's memory, a thousand requests' worth."""
 
 
 class InvalidTime(PrometheusError, ValueError):
-    """An instant or a duration that cannot be understood, or a range that makes no sense."""
-
-
-class NativeHistogramError(PrometheusError):
-    """The answer holds native histograms, which are not numbers."""
+    """A point in time or a duration that cannot be understood, or a range that makes no sense."""
 
 
 class PrometheusWarning(UserWarning):
     """What Prometheus warned of with its answer, or why the answer is empty."""
-
-
-def unreachable(url, reason):
-    """The error for a server that does not answer at `url`."""
-    return Unreachable(
-        f"Prometheus does not answer at {url}: {str(reason).rsplit(': ', 1)[-1]}. If it runs in the cluster, forward "
-        "its port and leave that running:\n"
-        "    kubectl -n monitoring port-forward svc/prometheus-operated 9090\n"
-        f"Another server? {ANOTHER}"
-    )
-
-
-def stranger(url, status, text):
-    """The error for an answer that is not Prometheus's: another program's, a proxy's, a login page."""
-    remedy = "Is this the address of a Prometheus, without /api or /graph at its end?"
-    if status in (301, 302, 303, 307, 308, 401, 403):
-        remedy = "It may want a login: connect(url, token='...') or connect(url, headers={...}) gives one."
-    return PrometheusError(f"{url} answers with status {status}, not like Prometheus. {remedy}\n{text.strip()[:200]}")
-
-
-def refused(query, status, message):
-    """The error for an answer of status 4xx or 5xx, in Prometheus's words, with a caret where these name a place."""
-    if 'type "range vector"' in message:
-        reason = "This is a range vector: many samples for each point of a graph."
-        remedy = f"Wrap it in a function that makes them one number, such as rate:\n    rate({query.strip()})"
-        return QueryError(f"{query.strip()}\n{reason} {remedy}", reason)
-    if place := re.search(r"(\d+):(\d+): (parse error: .*)", message, re.DOTALL):
-        lines = query.split("\n")
-        line, column = int(place[1]), int(place[2])  # counted from 1, the column in bytes
-        indent = len(lines[line - 1].encode()[: column - 1].decode(errors="ignore"))
-        return QueryError("\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3]]), place[3])
-    reason = f"Prometheus answered with status {status}: {message}"
-    return QueryError(f"{query.strip()}\n{reason}".lstrip(), reason)

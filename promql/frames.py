@@ -1,116 +1,137 @@
-"""Answers of Prometheus, decoded into DataFrames.
+"""Answers of Prometheus as DataFrames: tidy at one point in time, wide over a range."""
 
-https://prometheus.io/docs/prometheus/latest/querying/api/#expression-query-result-formats
-"""
-
+import contextlib
 import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import msgspec
 import numpy as np
 import pandas as pd
 
-from promql.errors import NativeHistogramError, PrometheusError
+from promql.decoding import (
+    Data,
+    Series,
+    decode_histogram,
+    decode_histograms,
+    decode_scalar,
+    decode_series,
+    milliseconds,
+    samples_of,
+    whole,
+)
+from promql.errors import PrometheusError
+from promql.histograms import Histogram
 
-NOTHING = msgspec.Raw(b"")
-
-
-class Answer(msgspec.Struct):
-    status: str
-    data: msgspec.Raw = NOTHING
-    error: str = ""
-    warnings: list[str] = []
-    infos: list[str] = []
-
-
-class Data(msgspec.Struct, rename="camel"):
-    result_type: str
-    result: msgspec.Raw
-
-
-class Series(msgspec.Struct):
-    metric: dict[str, str]
-    value: tuple[float, str] = (0, "NaN")
-    values: msgspec.Raw = NOTHING
-    histogram: msgspec.Raw = NOTHING
-    histograms: msgspec.Raw = NOTHING
+LabelSet = dict[str, str]
 
 
-decode_answer = msgspec.json.Decoder(Answer).decode
-decode_data = msgspec.json.Decoder(Data).decode
-decode_scalar = msgspec.json.Decoder(tuple[float, str]).decode
-decode_numbers = msgspec.json.Decoder(list[float]).decode
-_decode_series = msgspec.json.Decoder(list[Series]).decode
-
-
-def decode_series(result):
-    series = _decode_series(result)
-    if any(one.histogram or one.histograms for one in series):
-        raise NativeHistogramError(
-            "The answer holds native histograms, which are not numbers. Ask for a number of theirs: "
-            "histogram_quantile(0.95, ...), histogram_count(...), histogram_sum(...) or histogram_avg(...)."
-        )
-    return series
-
-
-def instant_frame(data):
+def instant_frame(data: Data) -> pd.DataFrame:
     """The frame of an instant query, as `Prometheus.query` describes it."""
     if data.result_type in ("scalar", "string"):
         text = decode_scalar(data.result)[1]
         return pd.DataFrame({"value": [text if data.result_type == "string" else float(text)]})
     series = decode_series(data.result)
     if data.result_type == "vector":
-        return tidy([one.metric for one in series], value=np.array([one.value[1] for one in series], float))
-    samples = [samples_of(one.values) for one in series]
-    metrics = [one.metric for one, (_, values) in zip(series, samples) for _ in values]
-    stamps = pd.to_datetime([moment for stamps, _ in samples for moment in milliseconds(stamps)], unit="ms", utc=True)
-    return tidy(metrics, timestamp=stamps, value=[value for _, values in samples for value in values])
+        return tidy([one.metric for one in series], value=column([present(one) for one in series]))
+    found = [(one.metric, *every(one)) for one in series]
+    metrics = [metric for metric, _, values in found for _ in values]
+    stamps = pd.to_datetime([moment for _, stamps, _ in found for moment in stamps], unit="ms", utc=True)
+    return tidy(metrics, timestamp=stamps, value=column([value for _, _, values in found for value in values]))
 
 
-def range_frame(data, times):
-    """The frame of a range query on its grid of instants, as `Prometheus.query_range` describes it."""
+def present(series: Series) -> float | Histogram:
+    """The one sample of a series in an instant vector."""
+    if series.histogram:
+        return Histogram.decoded(decode_histogram(series.histogram)[1])
+    return float(series.value[1])
+
+
+def every(series: Series) -> tuple[np.ndarray, list]:
+    """All samples of a series: their times in ms, ascending, and numbers or Histograms."""
+    stamps, values = samples_of(series.values)
+    if not series.histograms:
+        return milliseconds(stamps), values
+    found = decode_histograms(series.histograms)
+    times = np.concatenate([milliseconds(stamps), whole([moment for moment, _ in found])])
+    values = [*values, *(Histogram.decoded(one) for _, one in found)]
+    order = np.argsort(times, kind="stable")
+    return times[order], [values[place] for place in order]
+
+
+def column(values: list) -> np.ndarray:
+    """Numbers as an array of floats; one of objects if native histograms are among them."""
+    if not any(isinstance(value, Histogram) for value in values):
+        return np.array(values, float)
+    held = np.empty(len(values), object)
+    held[:] = values
+    return held
+
+
+def range_table(data: Data, times: np.ndarray, step: int) -> tuple[list[LabelSet], np.ndarray, np.ndarray]:
+    """The label sets of a range query, a row of samples for each, NaN where there is none, and the samples' times.
+
+    `times` were asked for, `step` apart, all in ms; some servers round them down to multiples of the step, and then
+    those are the times. Raises PrometheusError if the samples have still others.
+    """
     series = decode_series(data.result)
-    table = np.full((len(series), len(times)), np.nan)
-    for row, one in zip(table, series):
+    for grid in (times, times - times[0] % step):
+        with contextlib.suppress(OffGrid):
+            return [one.metric for one in series], filled(series, grid), grid
+    raise PrometheusError("The server answered for other points in time than those asked for.")
+
+
+def filled(series: list[Series], times: np.ndarray) -> np.ndarray:
+    """A row of samples for each series on the grid `times` (ms). Raises OffGrid."""
+    table = np.full((len(series), len(times)), np.nan, object if any(one.histograms for one in series) else float)
+    for row, one in zip(table, series, strict=True):
+        if one.histograms:
+            stamps, values = every(one)
+            row[places(stamps, times)] = column(values)
+            continue
         stamps, values = samples_of(one.values)
         if len(values) == len(times) and milliseconds(stamps[:1]) == times[0]:
             row[:] = values
         else:
             row[places(milliseconds(stamps), times)] = values
+    return table
+
+
+def joined(pieces: list[tuple[list[LabelSet], np.ndarray]]) -> tuple[list[LabelSet], np.ndarray]:
+    """Tables of successive times as one: a row for each label set that any of them has."""
+    if len(pieces) == 1:
+        return pieces[0]
+    rows: dict[tuple, int] = {}
+    for metrics, _ in pieces:
+        for metric in metrics:
+            rows.setdefault(tuple(sorted(metric.items())), len(rows))
+    kind = object if any(table.dtype == object for _, table in pieces) else float
+    whole_table, at = np.full((len(rows), sum(table.shape[1] for _, table in pieces)), np.nan, kind), 0
+    for metrics, table in pieces:
+        places = [rows[tuple(sorted(metric.items()))] for metric in metrics]
+        whole_table[places, at : at + table.shape[1]] = table
+        at += table.shape[1]
+    return [dict(key) for key in rows], whole_table
+
+
+def range_frame(metrics: list[LabelSet], table: np.ndarray, times: np.ndarray) -> pd.DataFrame:
+    """The frame of a range query, as `Prometheus.query_range` describes it."""
     index = pd.to_datetime(times, unit="ms", utc=True).rename("time")
-    return pd.DataFrame(table.T, index=index, columns=columns([one.metric for one in series]), copy=False)
+    return pd.DataFrame(table.T, index=index, columns=columns(metrics), copy=False)
 
 
-def samples_of(values):
-    """The samples `[[1.5,"2"],[3,"NaN"]]` as their timestamps, still text, and their values.
-
-    Quotes stand around the values alone, so one split parts both. msgspec reads plain numbers fastest, but neither NaN
-    nor +Inf; these are rare, and float() reads them.
-    """
-    pieces = bytes(values).split(b'"')
-    try:
-        return pieces[:-1:2], decode_numbers(b"[" + b",".join(pieces[1::2]) + b"]")
-    except msgspec.DecodeError:
-        return pieces[:-1:2], [float(value) for value in pieces[1::2]]
+class OffGrid(ValueError):
+    """A sample's time is none of those asked for."""
 
 
-def milliseconds(stamps):
-    """Timestamps as `samples_of` leaves them, in whole ms."""
-    seconds = b"".join(stamps).translate(None, b"[] \n").replace(b",,", b",").strip(b",")
-    return np.rint(np.array(decode_numbers(b"[" + seconds + b"]")) * 1000).astype("int64")
-
-
-def places(stamps, times):
-    """Where in `times` these timestamps are; both in ms and ascending."""
+def places(stamps: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Where in `times` these timestamps are; both in ms and ascending. Raises OffGrid."""
     at = np.searchsorted(times, stamps)
-    if stamps[-1] > times[-1] or (times[at] != stamps).any():
-        raise PrometheusError(
-            "The server answered for other instants than those asked for, as servers do that round times to the step. "
-            "Give it a start that is a multiple of the step."
-        )
+    if len(stamps) and (stamps[-1] > times[-1] or (times[at] != stamps).any()):
+        raise OffGrid
     return at
 
 
-def tidy(metrics, **values):
+def tidy(metrics: list[LabelSet], **values) -> pd.DataFrame:
     """A row and a column per label set and label, then `values`; one that a label is named like gets an underscore."""
     names = label_names(metrics)
     frame = pd.DataFrame({name: [metric.get(name, "") for metric in metrics] for name in names})
@@ -121,7 +142,16 @@ def tidy(metrics, **values):
     return frame
 
 
-def table(rows, *fields):
+def exemplars(found: list[dict[str, Any]]) -> pd.DataFrame:
+    """The frame that `Prometheus.exemplars` describes."""
+    rows = [(one["seriesLabels"], exemplar) for one in found for exemplar in one["exemplars"]]
+    stamps = pd.to_datetime([float(one["timestamp"]) for _, one in rows], unit="s", utc=True)
+    values = np.array([float(one["value"]) for _, one in rows], float)
+    own = pd.Series([one["labels"] for _, one in rows], dtype=object)
+    return tidy([metric for metric, _ in rows], exemplar=own, timestamp=stamps, value=values)
+
+
+def table(rows: Iterable[Mapping[str, Any]], *fields: str) -> pd.DataFrame:
     """Objects of the API as a frame: a row per object, a column per field, "" where it is missing, times in UTC."""
     frame = pd.DataFrame([[row.get(field, "") for field in fields] for row in rows], columns=fields)
     for field in {"activeAt", "lastScrape"} & {*fields}:  # the year 1 is Go's "never", and no time to pandas
@@ -129,12 +159,12 @@ def table(rows, *fields):
     return frame
 
 
-def labelled(rows, *fields):
+def labelled(rows: list[dict], *fields: str) -> pd.DataFrame:
     """The same with a column per label in front."""
     return tidy([row["labels"] for row in rows], **table(rows, *fields))
 
 
-def columns(metrics):
+def columns(metrics: list[LabelSet]) -> pd.Index:
     """The columns of a range frame for these label sets."""
     names = label_names(metrics)
     levels = [[metric.get(name, "") for metric in metrics] for name in names]
@@ -143,24 +173,36 @@ def columns(metrics):
     return pd.Index(levels[0], name=names[0]) if names else pd.Index(["value"] * len(metrics), dtype="str")
 
 
-def label_names(metrics):
+def label_names(metrics: Iterable[LabelSet]) -> list[str]:
     """Every label of these label sets once, the metric's name first."""
     return sorted({name for metric in metrics for name in metric}, key=lambda name: (name != "__name__", name))
 
 
-def labels(frame):
-    """The label sets of a frame of either form, as a list of dicts without empty labels."""
-    wide = isinstance(frame.index, pd.DatetimeIndex)
-    if wide and frame.columns.names == [None]:
+def is_range(frame: pd.DataFrame) -> bool:
+    """Whether a frame is wide, with a row per point in time."""
+    return isinstance(frame.index, pd.DatetimeIndex)
+
+
+def label_sets(frame: pd.DataFrame) -> list[LabelSet]:
+    """The labels of each series of a frame of either form, without empty ones.
+
+    A range vector asked at one point in time has several rows for a series, and a label set for each row.
+    """
+    if is_range(frame) and frame.columns.names == [None]:
         return [{} for _ in frame.columns]
-    rows = frame.columns.to_frame() if wide else frame[frame.columns[:-1]]
+    rows = frame.columns.to_frame() if is_range(frame) else frame[list(frame.columns)[: -own_columns(frame)]]
     return [{name: value for name, value in row.items() if value} for row in rows.to_dict("records")]
 
 
-def legend(frame, template=None):
+def own_columns(frame: pd.DataFrame) -> int:
+    """How many columns at the end of a tidy frame are ours: the value, and the timestamp of a range vector."""
+    return 1 + (len(frame.columns) > 1 and isinstance(frame.dtypes.iloc[-2], pd.DatetimeTZDtype))
+
+
+def legend(frame: pd.DataFrame, template: str | None = None) -> list[str]:
     """A name for each series of a frame: `template` with its {{label}} filled in, as in Grafana, else the values of the
     labels in which the series differ."""
-    metrics = labels(frame)
+    metrics = label_sets(frame)
     if template is not None:
         return [re.sub(r"{{\s*(\S+?)\s*}}", lambda found: one.get(found[1], ""), template) for one in metrics]
     names = [name for name in label_names(metrics) if len(metrics) == 1 or len({one.get(name) for one in metrics}) > 1]

@@ -31,7 +31,7 @@ def doubts(query, frame):
 def empty(prometheus, query):
     """Why an answer is empty, as far as names tell: what does not exist, and the nearest that does. Else None."""
     for name, matchers, _ in syntax.selectors(query):
-        metrics = prometheus.values("__name__") if name else []
+        metrics = prometheus.label_values("__name__") if name else []
         if name and name not in metrics:
             return f"There is no metric {name}. {nearest(name, metrics)}"
         for matcher in matchers:
@@ -43,7 +43,7 @@ def empty(prometheus, query):
 def refuted(prometheus, name, label, sign, text):
     """Why no series of the metric passes this matcher, None if one does. A label that is missing counts as ""."""
     metric = syntax.selector(name)
-    values = prometheus.values(label, metric)
+    values = prometheus.label_values(label, metric)
     try:
         pattern = re.compile(text if "~" in sign else re.escape(text))
     except re.error:  # Go's regular expressions know what Python's do not

@@ -12,7 +12,7 @@ import kubernetes
 import pandas as pd
 import urllib3
 
-from promql.errors import InvalidTime, NativeHistogramError, PromQLError, QueryError, TooManyPoints
+from promql.errors import InvalidTime, PromQLError, QueryError, TooManyPoints
 from workbook import target, watchdog
 from workbook.target import KUBECONFIG, NotInstalled, WorkbookError
 
@@ -36,7 +36,7 @@ NOT_YET = (
     json.JSONDecodeError,
 )
 # What waiting does not mend. It shows at once, as anything does that is not in NOT_YET.
-MISTAKES = (NotInstalled, NoCluster, QueryError, InvalidTime, TooManyPoints, NativeHistogramError)
+MISTAKES = (NotInstalled, NoCluster, QueryError, InvalidTime, TooManyPoints)
 
 
 def eventually(check, within=60, what="the check", quiet=False):

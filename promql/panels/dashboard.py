@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from promql import Prometheus, PrometheusError, PrometheusWarning, times
-from promql.errors import InvalidTime, Unreachable, UnsupportedPanel
-from promql.frames import labels
+from promql import times
+from promql.client import Prometheus
+from promql.errors import InvalidTime, PrometheusError, PrometheusWarning, Unreachable, UnsupportedPanel
+from promql.frames import label_sets
 from promql.panels import draw, intervals, timerange, variables
 from promql.panels.frames import MATCHERS, Frame, buckets, finish
 from promql.panels.reducers import PERCENTILE, REDUCERS
@@ -68,7 +69,7 @@ class Dashboard:
     @functools.cached_property
     def scrape_interval(self):
         try:
-            return yaml.safe_load(self.prometheus._get("status/config")["yaml"])["global"]["scrape_interval"]
+            return yaml.safe_load(self.prometheus.get("status/config")["yaml"])["global"]["scrape_interval"]
         except Unreachable:
             raise
         except PrometheusError:  # a managed service keeps its configuration to itself
@@ -96,8 +97,8 @@ class Dashboard:
     def range(self, start=None, end=None):
         """A time range in ms; the dashboard's own by default. Raises InvalidTime."""
         now, own = times.current(), {"from": "now-15m", "to": "now"} | (self.model.get("time") or {})
-        start = timerange.instant(own["from"], now) if start is None else times.instant(start, now)
-        return start, timerange.instant(own["to"], now, last=True) if end is None else times.instant(end, now)
+        start = timerange.instant(own["from"], now) if start is None else times.timestamp(start, now)
+        return start, timerange.instant(own["to"], now, last=True) if end is None else times.timestamp(end, now)
 
     def limits(self):
         """What is not drawn of this dashboard as Grafana does, a line each."""
@@ -171,7 +172,7 @@ class Panel:
             answer = prometheus.query_range(query.expr, begin, end, step) if step else prometheus.query(query.expr, end)
         self.notes += [str(one.message) for one in said] if answer.empty else []
         table = answer if step else answer.iloc[:, -1:].T.set_axis(pd.to_datetime([end], unit="s", utc=True))
-        found = [(one, table.iloc[:, place]) for place, one in enumerate(labels(answer))]
+        found = [(one, table.iloc[:, place]) for place, one in enumerate(label_sets(answer))]
         if query.format == "heatmap":
             if len({one["le"] for one, _ in found if "le" in one}) < len(found):
                 what = f"{self.title} needs the buckets of one histogram. Sum those that there are: sum by (le) (...)"

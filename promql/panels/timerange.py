@@ -23,9 +23,9 @@ def instant(written, now, last=False):
     """
     text = re.sub(r"\s", "", str(written))
     if text.isdigit():
-        return times.instant(int(text) / 1000, now)
+        return times.timestamp(int(text) / 1000, now)
     if not MATH.fullmatch(text):
-        return times.instant(written, now)
+        return times.timestamp(written, now)
     moment = pd.Timestamp(now, unit="ms")
     for sign, count, unit in TERM.findall(text):
         if sign == "/":

@@ -63,7 +63,7 @@ def _options(model, known, prometheus):
         return ["prometheus"]
     found = LABEL_VALUES.fullmatch(query)
     wanted = re.compile((model.get("regex") or "").strip("/"))
-    matches = [wanted.search(value) for value in prometheus.values(found[2].strip(), found[1])]
+    matches = [wanted.search(value) for value in prometheus.label_values(found[2].strip(), found[1])]
     return [match[1] if wanted.groups else match.string for match in matches if match]
 
 

@@ -11,17 +11,20 @@ import socket
 import subprocess
 import threading
 import time
-import urllib.request
+import warnings
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
+from promql.errors import PromQLError
 from workbook import prometheus_binary
 
 START = 1_767_225_600  # 2026-01-01 00:00 UTC: the first sample, in seconds since 1970
 STEP = 15  # seconds from sample to sample
 COUNT = 481  # samples of a series without gaps: two hours
 END = START + STEP * (COUNT - 1)
+CELSIUS = "room_temperature_celsius"  # three series of `samples`
 CONFIG = """
 global: {scrape_interval: 1s, evaluation_interval: 1s}
 rule_files: [rules.yml]
@@ -81,27 +84,46 @@ def serve(folder, text, config="global: {}", *flags):
         "--config.file=prometheus.yml",
         "--storage.tsdb.path=data",
         f"--web.listen-address={address}",
+        "--storage.tsdb.retention.time=20y",
+        "--enable-feature=exemplar-storage,native-histograms",
+        *flags,
     ]
-    command += ["--storage.tsdb.retention.time=20y", "--enable-feature=native-histograms", *flags]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
-            wait(f"http://{address}/-/ready", process, folder / "log")
+            ready(process, folder / "log")
             yield f"http://{address}"
         finally:
             process.terminate()
             process.wait(30)
 
 
-def wait(url, process, log):
+def ready(process, log):
+    """Wait until the log says that Prometheus answers; a server that wants a login would not tell a stranger."""
     deadline = time.monotonic() + 60
+    while "ready to receive web requests" not in log.read_text():
+        assert process.poll() is None and time.monotonic() < deadline, f"Prometheus did not start: {log.read_text()}"
+        time.sleep(0.05)
+
+
+def until(check, what, seconds=60):
+    """Ask until something true comes back, and return that; AssertionError after so many seconds."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with contextlib.suppress(OSError):
-            return urllib.request.urlopen(url, timeout=5).read()
+        with warnings.catch_warnings(action="ignore"):
+            found = check()
+        if not found.empty if isinstance(found, pd.DataFrame) else found:
+            return found
         time.sleep(0.1)
-    raise AssertionError(f"Prometheus did not start: {log.read_text()}")
+    raise AssertionError(f"{what} did not come")
+
+
+def message(kind, ask, *arguments, **options):
+    """The text of the error of that kind which a call raises: in a notebook it stands alone."""
+    with pytest.raises(kind) as caught:
+        ask(*arguments, **options)
+    assert issubclass(kind, PromQLError)
+    return str(caught.value)
 
 
 @contextlib.contextmanager

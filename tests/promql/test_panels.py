@@ -523,7 +523,7 @@ def test_limits_are_named(server, capsys, more, line):
 def test_a_time_range_that_is_not_understood_is_named(server, capsys):
     shown = of(server, panel(1, "stat", "One", (0, 0, 12, 8), "up"), time={"from": "now/fy", "to": "now"})
     line = capsys.readouterr().out
-    assert line.startswith("time range: 'now/fy' is not an instant.")
+    assert line.startswith("time range: 'now/fy' is not a point in time.")
     assert [f"{found.problem}\n" for found in lint(shown)] == [line]
 
 

@@ -146,7 +146,7 @@ def test_mappings_name_numbers_as_javascript_writes_them(value, key):
     ],
 )
 def test_the_ends_of_a_time_range_are_rounded_as_by_grafana(written, first, last):
-    now, first, last = (times.instant(text, 0) for text in ("2026-03-18T12:34:56Z", first, last))
+    now, first, last = (times.timestamp(text, 0) for text in ("2026-03-18T12:34:56Z", first, last))
     assert timerange.instant(written, now) == first and timerange.instant(written, now, last=True) == last
 
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 import urllib3
 
-from promql.errors import InvalidTime, PrometheusError, Unreachable, refused
+from promql.errors import InvalidTime, PrometheusError, QueryError, Unreachable
 from tests import ROOT
 from tests.promql.backfill import answering
 from workbook import cluster, target
@@ -57,7 +57,7 @@ def test_eventually_reports_the_last_answer():
         eventually(lambda: 0, within=0.1)
 
 
-MISTAKES = [NameError("pod"), refused("up(", 400, "no"), InvalidTime("soon"), NoCluster("none"), NotInstalled("helm")]
+MISTAKES = [NameError("pod"), QueryError("up(", "no"), InvalidTime("soon"), NoCluster("none"), NotInstalled("helm")]
 
 
 @pytest.mark.parametrize("error", MISTAKES)

@@ -155,8 +155,8 @@ def test_a_time_may_be_a_variable_but_now_is_now(notebook):
             "sum by (job) (\n  up up\n     ^\n)\nparse error: unexpected identifier",
         ),
         ("%promql http_requests_total[5m]", "Wrap it in a function that makes them one number, such as rate:"),
-        ("%promql --start yesterday up", "'yesterday' is not an instant. Write now, now-1h"),
-        ("%promql --start 2026-01-01T00:00Z --step 1s up", "a step of"),
+        ("%promql --start yesterday up", "'yesterday' is not a point in time. Write now, now-1h"),
+        ("%promql --start 2026-01-01T00:00Z --step 1s up", "A step of"),
     ],
 )
 def test_errors_are_the_message_alone(notebook, cell, text):
@@ -237,9 +237,8 @@ def test_completion_without_a_server(notebook, backfilled):
         notebook.run(f"promql.connect({backfilled.url!r})")
 
 
-def test_completion_in_ipython_of_the_terminal(backfilled, monkeypatch):
-    monkeypatch.setattr("promql.client._connected", promql.Prometheus(backfilled.url))
-    monkeypatch.delenv("PROMETHEUS_URL", raising=False)
+def test_completion_in_ipython_of_the_terminal(backfilled):
+    promql.connect(backfilled.url)
     shell = InteractiveShell.instance()
     try:
         promql.load_ipython_extension(shell)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from promql import Prometheus
-from promql.frames import labels
+from promql.frames import label_sets
 from tests.promql.backfill import END, START, samples
 
 SERIES, _ = samples()
@@ -227,14 +227,14 @@ def test_there_are_fifty():
 @pytest.mark.parametrize("query", EXPECTED)
 def test_instant(backfilled, query):
     frame = Prometheus(backfilled.url).query(query, INSTANTS[-1])
-    found = {frozenset(named(row).items()): value for row, value in zip(labels(frame), frame[frame.columns[-1]])}
+    found = {frozenset(named(row).items()): value for row, value in zip(label_sets(frame), frame[frame.columns[-1]])}
     assert found == pytest.approx(EXPECTED[query](INSTANTS[-1]), rel=1e-9)
 
 
 @pytest.mark.parametrize("query", EXPECTED)
 def test_range(backfilled, query):
     frame = Prometheus(backfilled.url).query_range(query, INSTANTS[0], INSTANTS[-1], INSTANTS[1] - INSTANTS[0])
-    keys = [frozenset(named(pairs).items()) for pairs in labels(frame)]
+    keys = [frozenset(named(pairs).items()) for pairs in label_sets(frame)]
     assert len(set(keys)) == len(keys) and len(frame) == len(INSTANTS)
     for at, row in zip(INSTANTS, frame.to_numpy()):
         found = {key: value for key, value in zip(keys, row) if not math.isnan(value)}

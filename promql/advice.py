@@ -1,0 +1,135 @@
+"""What to do when a server does not answer as Prometheus does, by what happened instead."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import requests
+
+from promql.errors import LoginRequired, MissingEndpoint, PrometheusError, QueryError, Unreachable
+
+ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write connect('http://localhost:9090')."
+ADDRESS = "Is this the address of a Prometheus, without /api or /graph at its end? That of Mimir ends in /prometheus."
+LOGIN = "It wants a login: connect(url, auth=('user', 'password')) or connect(url, token=...) gives one."
+OTHER_LOGIN = "It does not accept the login that was sent. A token may have run out, or lack a right."
+GATEWAY = "A gateway got no answer from Prometheus in time: it may be starting, or the query is too heavy."
+FORWARD = (
+    "If it runs in a cluster, forward its port and leave that running:\n"
+    "    kubectl -n monitoring port-forward svc/prometheus-operated 9090"
+)
+BY_STATUS = {  # of answers that are not Prometheus's own
+    400: ADDRESS,
+    401: LOGIN,
+    403: "A login may lack a right, or a firewall or a proxy forbid this address.",
+    404: ADDRESS,
+    405: "It takes neither POST nor GET there: another program may listen at this address.",
+    407: "The proxy wants a login: HTTPS_PROXY=http://user:password@proxy:3128 gives one, HTTP_PROXY for http.",
+    408: "It waited too long for the question. Ask again.",
+    413: "The query is too long for a gateway on the way. Regular expressions can shorten it.",
+    414: "The query is too long for an address, and POST is not taken there.",
+    429: "It was asked too often. Ask again later, for a shorter range or with a longer step.",
+    500: "It failed inside, and its log says why.",
+    501: "It does not know this kind of request: another program may listen at this address.",
+    502: GATEWAY,
+    503: "It is not ready: a Prometheus that starts reads its write-ahead log first. Ask again later.",
+    504: GATEWAY,
+}
+BY_REASON = {  # of connections that failed
+    "407": BY_STATUS[407],
+    "Tunnel connection failed": "The proxy does not lead there. An address inside belongs into NO_PROXY.",
+    "SOCKS": "A SOCKS proxy needs one more package: pip install 'requests[socks]'.",
+    "certificate.required|handshake.failure|bad.certificate": "It wants to see a certificate of yours: "
+    "connect(url, certificate=('client.pem', 'client.key')).",
+    "expired": "Its certificate has run out, or the clock of this machine is wrong.",
+    "doesn't match|not valid for|mismatch": "Its certificate is for another name. Connect to a name that it has.",
+    "CERTIFICATE_VERIFY_FAILED": "Nobody trusted here has signed its certificate. Name the authority that did: "
+    "connect(url, ca='ca.pem'), or the variable SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
+    "WRONG_VERSION_NUMBER|RECORD_LAYER": "No TLS is spoken at that port. Try http:// instead.",
+    "certificate|TLS key": "A file that a TLS option or variable names is not there, or holds no certificate.",
+    "resolve|Name or service|nodename|getaddrinfo": "Is the name right? One of a company's own network is known only "
+    "there: a VPN or HTTPS_PROXY leads to it.",
+    "timed out": "Something on the way may swallow the question, or the query is too heavy: timeout=120 waits longer.",
+    "refused": FORWARD,
+}
+WAITING_HELPS = {408, 425, 429, 502, 503, 504}
+ERROR_TYPES_THAT_PASS = {"unavailable", "too_many_requests"}
+SINCE = {"parse_query": "3.0", "format_query": "2.38", "query_exemplars": "2.26", "status/tsdb": "2.15"}
+TENANT = "It wants to know the tenant: connect(url, headers={'X-Scope-OrgID': 'tenant'})."
+LOGIN_PAGE = re.compile(r"type=.?password|\b(log|sign)[ -]?(in|on)\b|/(login|oauth2?|saml|sso)\b", re.IGNORECASE)
+
+
+def unreachable(url: str, error: OSError, proxy: str, masked: Callable[[str], str]) -> Unreachable:
+    """The error for a server that could not be asked at `url`, from what requests raised; `proxy` led there, or ""."""
+    reason = getattr(error, "reason", None) or (error.args or [error])[0]
+    while inner := getattr(reason, "reason", None):
+        reason = inner
+    words = re.sub(r"\s*\(_ssl\.c:\d+\)|['\")]+$", "", str(reason).rsplit(": ", 1)[-1]).strip() or type(reason).__name__
+    advice = next((text for pattern, text in BY_REASON.items() if re.search(pattern, str(reason), re.IGNORECASE)), "")
+    through = f" through the proxy {proxy}" if proxy else ""
+    final = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
+    passes = isinstance(error, requests.RequestException) and not isinstance(error, final) and "407" not in str(reason)
+    text = masked(f"Prometheus does not answer at {url}{through}: {words}. {advice}".rstrip())
+    return Unreachable(f"{text}\nAnother server? {ANOTHER}", waiting_helps=passes)
+
+
+def stranger(
+    url: str, path: str, response: requests.Response, sent_login: bool, masked: Callable[[str], str]
+) -> PrometheusError:
+    """The error for an answer that is not Prometheus's: of another program, a gateway, a proxy, a login page."""
+    status, text = response.status_code, masked(response.text)
+    if status in (404, 405, 501) and path in SINCE:
+        what = f"{url} has no /api/v1/{path} (status {status}), which Prometheus has since {SINCE[path]}."
+        return MissingEndpoint(what, status)
+    kind, advice = PrometheusError, BY_STATUS.get(status, ADDRESS)
+    if "org id" in text:
+        advice = TENANT
+    elif status == 401 and sent_login:
+        kind, advice = LoginRequired, OTHER_LOGIN
+    elif status in (401, 407):
+        kind = LoginRequired
+    elif "HTTPS" in text and status == 400:
+        advice = f"It speaks TLS at this port: {url.replace('http://', 'https://', 1)}"
+    elif 300 <= status < 400 and not LOGIN_PAGE.search(moved := elsewhere(response)):
+        advice = f"It has moved: connect to {moved.removesuffix(f'/api/v1/{path}')}"
+    elif status < 400 and LOGIN_PAGE.search(text + response.headers.get("Location", "")):
+        kind, advice = LoginRequired, LOGIN
+    if wait := response.headers.get("Retry-After", ""):
+        advice += f" It asks for {wait} s of patience." if wait.isdigit() else ""
+    what = f"{url} answers with status {status}, not like Prometheus. {advice}"
+    return kind(f"{what}\n{excerpt(text)}".rstrip(), status, waiting_helps=status in WAITING_HELPS)
+
+
+def elsewhere(response: requests.Response) -> str:
+    """Where a redirect leads, without the query, which may hold secrets."""
+    parts = urlsplit(requests.compat.urljoin(response.url, response.headers.get("Location", "")))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def excerpt(text: str) -> str:
+    """What an answer says in its first 200 characters, without markup; the message alone of a JSON object."""
+    try:
+        found = json.loads(text)
+        found = found.get("error", found)
+        return str(found.get("message", found) if isinstance(found, dict) else found)[:200]
+    except (ValueError, AttributeError):
+        bare = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", text)
+        return " ".join(html.unescape(bare).split())[:200]
+
+
+def refused(query: str, status: int, message: str, error_type: str = "") -> QueryError:
+    """The error for an answer of status 4xx or 5xx, in Prometheus's words, with a caret where these name a place."""
+    if 'type "range vector"' in message:
+        reason = "This is a range vector: many samples for each point of a graph."
+        remedy = f"Wrap it in a function that makes them one number, such as rate:\n    rate({query.strip()})"
+        return QueryError(f"{query.strip()}\n{reason} {remedy}", reason, status)
+    if place := re.search(r"(\d+):(\d+): (parse error: .*)", message, re.DOTALL):
+        lines = query.split("\n")
+        line, column = int(place[1]), int(place[2])  # counted from 1, the column in bytes
+        indent = len(lines[line - 1].encode()[: column - 1].decode(errors="ignore"))
+        text = "\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3]])
+        return QueryError(text, place[3], status)
+    reason = f"Prometheus answered with status {status}: {message}"
+    passes = error_type in ERROR_TYPES_THAT_PASS or (not error_type and status in WAITING_HELPS)
+    return QueryError(f"{query.strip()}\n{reason}".lstrip(), reason, status, waiting_helps=passes)

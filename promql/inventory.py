@@ -1,0 +1,129 @@
+"""What is in a server: its metrics, their labels, what they cost, and when their series came and went."""
+
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from promql import frames, syntax
+from promql.errors import MissingEndpoint, PrometheusWarning
+from promql.times import Duration, Time
+
+if TYPE_CHECKING:
+    from promql.client import Prometheus
+
+SUFFIXES = re.compile("_(total|bucket|count|sum|created)$")  # of series that share the metadata of their family
+
+
+def metrics(prometheus: "Prometheus") -> pd.DataFrame:
+    """As `Prometheus.metrics`."""
+    try:
+        metadata = prometheus.get("metadata")
+    except MissingEndpoint as missing:
+        warnings.warn(f"{missing} Types and help are left empty.", PrometheusWarning, stacklevel=3)
+        metadata = {}
+    rows = []
+    for name in prometheus.label_values("__name__"):
+        told = metadata.get(name) or metadata.get(SUFFIXES.sub("", name)) or [{}]
+        rows.append({**told[0], "name": name})
+    return frames.table(rows, "name", "type", "unit", "help")
+
+
+def find(prometheus: "Prometheus", words: str) -> pd.DataFrame:
+    """As `Prometheus.find`."""
+    found = metrics(prometheus)
+    text = (found["name"] + " " + found["help"]).str.lower()
+    for word in words.lower().split():
+        found, text = found[(hit := text.str.contains(word, regex=False))], text[hit]
+    return found.reset_index(drop=True)
+
+
+def labels(prometheus: "Prometheus", selector: str | None) -> pd.DataFrame:
+    """As `Prometheus.labels`."""
+    values = {label: prometheus.label_values(label, selector) for label in prometheus.label_names(selector)}
+    rows = [(label, len(some), some) for label, some in values.items()]
+    return pd.DataFrame(rows, columns=["label", "count", "values"])
+
+
+def label_history(
+    prometheus: "Prometheus", selector: str, start: Time, end: Time, step: Duration | None
+) -> pd.DataFrame:
+    """As `Prometheus.label_history`."""
+    seen = prometheus.query_range(selector, start, end, step)
+    sets, there = frames.label_sets(seen), seen.notna().to_numpy().T
+    names = [name for name in frames.label_names(sets) if len(sets) == 1 or len({one.get(name) for one in sets}) > 1]
+    rows = []
+    for one, held in zip(sets, there, strict=True):
+        at = np.flatnonzero(held)
+        ends = {"first": seen.index[at[0]], "last": seen.index[at[-1]], "gaps": int((np.diff(at) > 1).sum())}
+        rows.append({name: one.get(name, "") for name in names} | ends)
+    found = pd.DataFrame(rows, columns=[*names, "first", "last", "gaps"])
+    return found.sort_values(["first", "last", *names], ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Cardinality:
+    """What a server holds. `series` is their number in its memory; None where it does not tell.
+
+    `metrics` is a DataFrame of name, `series` (with a sample now), `share` of them all, and `gone` (in memory still,
+    but without a sample now: churn). `labels` has label, its number of `values`, and their `bytes`. `pairs` has label,
+    value, and `series`. Each is sorted, the dearest first.
+    """
+
+    series: int | None
+    metrics: pd.DataFrame
+    labels: pd.DataFrame
+    pairs: pd.DataFrame
+
+    def __repr__(self):
+        return "\n\n".join([self._summary(), *(str(one) for one in self._tables())])
+
+    def _repr_html_(self):
+        return f"<p>{self._summary()}</p>" + "".join(one.to_html(index=False, notebook=True) for one in self._tables())
+
+    def _tables(self):
+        return [one for one in (self.metrics, self.labels, self.pairs) if not one.empty]
+
+    def _summary(self):
+        total = (
+            "The server does not tell how many series it holds" if self.series is None else f"{self.series:,} series"
+        )
+        return f"{total}. The dearest metrics, labels, and pairs of label and value:"
+
+
+def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
+    """As `Prometheus.cardinality`."""
+    try:
+        status = prometheus.get("status/tsdb", limit=limit)
+    except MissingEndpoint:  # of a managed service, or Mimir: the queries tell as much
+        status = {}
+    memory = _counts(status, "seriesCountByMetricName", limit)
+    names = "|".join(map(re.escape, memory))
+    every = '{__name__!=""}'
+    picked = syntax.selector(matchers=[("__name__", "=~", names)]) if names else every
+    with warnings.catch_warnings(action="ignore", category=PrometheusWarning):
+        now = prometheus.query(f"topk({limit}, count by (__name__) ({picked}))")
+        total = prometheus.query(f"count({every})")["value"].sum()
+    live = dict(zip(now.iloc[:, 0], now["value"].astype(int), strict=True)) if len(now) else {}
+    rows = [(name, live.get(name, 0), live.get(name, 0) / (total or 1)) for name in {**memory, **live}]
+    metrics = pd.DataFrame(rows, columns=["name", "series", "share"])
+    metrics["gone"] = [memory[name] - live.get(name, 0) if name in memory else 0 for name in metrics["name"]]
+    values, sizes = (_counts(status, key, limit) for key in ("labelValueCountByLabelName", "memoryInBytesByLabelName"))
+    labels = [(label, count, sizes.get(label)) for label, count in values.items()]
+    pairs = [
+        (*pair.split("=", 1), count) for pair, count in _counts(status, "seriesCountByLabelValuePair", limit).items()
+    ]
+    return Cardinality(
+        (status.get("headStats") or {}).get("numSeries", status.get("totalSeries")),
+        metrics.sort_values(["series", "gone"], ascending=False, ignore_index=True),
+        pd.DataFrame(labels, columns=["label", "values", "bytes"]).astype({"bytes": "Int64"}),
+        pd.DataFrame(pairs, columns=["label", "value", "series"]),
+    )
+
+
+def _counts(status, key, limit):
+    """One list of the server's statistics, as a dict in its order: the largest first."""
+    return {one["name"]: int(one["value"]) for one in (status.get(key) or [])[:limit]}

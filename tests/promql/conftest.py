@@ -1,0 +1,23 @@
+import pytest
+
+import promql
+
+
+@pytest.fixture(autouse=True)
+def nobody_connected(monkeypatch):
+    """No test asks the server of another, or the reader's own."""
+    for name in ("PROMETHEUS_URL", "PROMETHEUS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    promql.disconnect()
+
+
+@pytest.fixture
+def prometheus(backfilled):
+    return promql.connect(backfilled.url)
+
+
+@pytest.fixture
+def version_3(prometheus):
+    if prometheus.get("status/buildinfo")["version"].startswith("2."):
+        pytest.skip("Prometheus 2 does not have this")

@@ -1,0 +1,114 @@
+"""What goes wrong is said for people: what happened, where, and what to do next."""
+
+import socket
+import threading
+
+import pytest
+
+import promql
+from promql import advice, errors
+from tests.promql.backfill import answering, message, serve
+
+
+def test_parse_error_has_a_caret(prometheus):
+    query = 'sum by (job) (\n  µ{a="é"} rate(up[5m])\n)'
+    text = message(errors.QueryError, prometheus.query, query).splitlines()
+    assert text[:2] == query.splitlines()[:2] and text[3] == ")" and text[4].startswith("parse error: unexpected")
+    assert text[2].strip() == "^" and query.splitlines()[1][text[2].index("^")] == "µ"
+
+
+def test_caret_counts_characters_not_bytes(prometheus):
+    query = 'up{job="ééé"} up'
+    lines = message(errors.QueryError, prometheus.query_range, query).splitlines()
+    assert lines[0] == query and lines[1].index("^") == len(query) - 2
+
+
+def test_caret_at_the_end(prometheus):
+    assert (
+        message(errors.QueryError, prometheus.query, "sum(up")
+        == "sum(up\n      ^\nparse error: unclosed left parenthesis"
+    )
+
+
+def test_range_vector_in_a_graph(prometheus):
+    text = message(errors.QueryError, prometheus.query_range, " http_requests_total[5m]\n")
+    assert text.startswith("http_requests_total[5m]\nThis is a range vector") and text.endswith(
+        "\n    rate(http_requests_total[5m])"
+    )
+
+
+def test_too_many_points(prometheus, backfilled):
+    text = message(
+        errors.TooManyPoints, prometheus.query_range, "vector(1)", backfilled.start - 86_400 * 200, step="1s"
+    )
+    assert "points of each series, and 11,000,000 are the most" in text and text.endswith("s needs one request.")
+
+
+def test_a_range_that_ends_before_it_starts(prometheus):
+    text = message(errors.InvalidTime, prometheus.query_range, "up", "2026-01-02T00:00Z", "2026-01-01T00:00Z")
+    assert text == "The range ends (2026-01-01 00:00:00 UTC) before it starts (2026-01-02 00:00:00 UTC)."
+
+
+@pytest.mark.parametrize("step", [0, "0s"])
+def test_step_of_nothing(prometheus, step):
+    assert message(errors.InvalidTime, prometheus.query_range, "up", step=step) == "The step must be longer than zero."
+
+
+def test_prometheus_says_it_itself(prometheus, backfilled):
+    text = message(
+        errors.QueryError, prometheus.query, "http_requests_total * on(route) http_requests_total", backfilled.end
+    )
+    assert text.startswith("http_requests_total * on(route)") and "answered with status 422" in text
+    assert "many-to-many matching not allowed" in text
+    assert message(errors.QueryError, prometheus.labels, "up{").startswith("up{\n   ^\n")
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory):
+    """A Prometheus that gives no query more than a millisecond."""
+    with serve(tmp_path_factory.mktemp("impatient"), "# EOF\n", "global: {}", "--query.timeout=1ms") as url:
+        yield url
+
+
+def test_a_query_that_takes_too_long(impatient):
+    ask = promql.Prometheus(impatient).query_range
+    text = message(errors.QueryError, ask, "quantile_over_time(0.5, vector(1)[2h:1s])", "2h", "now", "1s")
+    assert "status 503: query timed out" in text
+
+
+def closed_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_unreachable(caplog):
+    url = closed_port()
+    text = message(errors.Unreachable, promql.Prometheus(url).query, "up")
+    assert url in text and "Connection refused" in text
+    assert "kubectl -n monitoring port-forward svc/prometheus-operated 9090\n" in text
+    assert text.endswith(f"Another server? {advice.ANOTHER}")
+    assert len([record for record in caplog.records if "Retrying" in record.message]) == 2
+
+
+def test_unresolvable():
+    text = message(errors.Unreachable, promql.Prometheus("http://prometheus.invalid").query, "up")
+    assert "does not answer at http://prometheus.invalid: " in text and "Is the name right?" in text
+
+
+def test_a_server_that_never_answers():
+    stop = threading.Event()
+    with answering(delay=stop) as (url, seen):
+        text = message(errors.Unreachable, promql.Prometheus(url, timeout=0.1).query, "up")
+        stop.set()
+    assert "Read timed out" in text and len(seen) == 1  # not asked again
+
+
+def test_no_server_is_known():
+    assert message(promql.PrometheusError, promql.Prometheus) == (
+        "No Prometheus is connected. Set PROMETHEUS_URL to its address or, while that is not set, "
+        "write connect('http://localhost:9090')."
+    )
+    assert message(promql.PrometheusError, promql.connect, "localhost:9090").startswith(
+        "'localhost:9090' is not the address"
+    )
