@@ -14,11 +14,11 @@ import requests
 
 from bench import capacity_fleet, capacity_live, capacity_queries, markdown
 from bench.capacity_fleet import Series, replace
-from promql import Prometheus
+from promql import Prometheus, palette
 from promql.panels import Dashboard
-from workbook import style
-from workbook.localstack import LocalStack
-from workbook.target import ROOT
+from workbook import monitoring
+from workbook.machine import ROOT
+from workbook.stack import LocalStack
 
 HERE = Path(__file__).parent
 FLEETS = [10, 100, 1000]
@@ -94,7 +94,7 @@ def extrapolate(queries):
 
 def draw(fleets, queries):
     """The picture: what grows with the fleet, and the slowest query of the dashboard."""
-    style.apply()
+    palette.apply()
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4.5))
     for column, label in {"series": "series", "memory_mib": "memory (MiB)", "rules_ms": "all rules once (ms)"}.items():
         left.loglog(fleets["pods"], fleets[column], "o-", label=label)
@@ -139,7 +139,7 @@ def main():
         with tempfile.TemporaryDirectory() as scratch:
             end = int(time.time()) // 7200 * 7200  # the end of a block
             fill(Path(scratch), pods, series, recorded, end)
-            with capacity_live.prometheus(Path(scratch), {}) as url:
+            with monitoring.prometheus(Path(scratch), {}, capacity_live.FOREVER) as url:
                 queries += ask(url, pods, end)
     queries = extrapolate(pd.DataFrame(queries, columns=["pods", "range", "kind", "panel", "query", "p95_ms"]))
     write(pd.DataFrame(fleets), queries)

@@ -6,13 +6,12 @@ pod, so histograms, ratios and shares stay those of the real service.
 
 import http.server
 import math
-import subprocess
 import threading
 from dataclasses import dataclass, replace
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from workbook.prometheus_binary import find_promtool
+from bench.backfill import write_blocks
 
 FACTORS = [0.8, 0.9, 1.0, 1.1, 1.2]  # pods are never equally busy
 
@@ -100,14 +99,6 @@ def backfill(series, folder, start, end, step):
                 out.write(prefix + prefix.join(endings[key]))
                 written += len(times)
             out.write("# EOF\n")
-        command = [
-            find_promtool(),
-            "tsdb",
-            "create-blocks-from",
-            "openmetrics",
-            "--quiet",
-            f"--max-block-duration={hours}h",
-        ]
-        subprocess.run([*command, text, folder / "data"], check=True, stdout=subprocess.DEVNULL)
+        write_blocks(text, folder, f"--max-block-duration={hours}h")
         text.unlink()
     return written

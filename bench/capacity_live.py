@@ -1,46 +1,17 @@
 """What a Prometheus needs that scrapes N pods and evaluates the workbook's rules: series, memory, time."""
 
-import contextlib
 import re
-import socket
-import subprocess
 import time
 
 import requests
-import yaml
 
 from bench import capacity_fleet as fleet
 from promql import Prometheus
-from workbook import prometheus_binary
-from workbook.cluster import eventually
-from workbook.target import ROOT
+from workbook import monitoring
+from workbook.waiting import eventually
 
 INTERVAL, SCRAPES = 15, 6  # seconds between two scrapes of a pod, and how many there are
-
-
-@contextlib.contextmanager
-def prometheus(folder, config, *flags):
-    """Start Prometheus on `folder`/data; yields its address once it is ready."""
-    (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = "127.0.0.1:{1}".format(*free.getsockname())
-    command = [prometheus_binary.find(), "--config.file=prometheus.yaml", "--storage.tsdb.path=data", *flags]
-    command += [f"--web.listen-address={address}", "--storage.tsdb.retention.time=10y"]
-    with (folder / "prometheus.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-    try:
-        eventually(lambda: requests.get(f"http://{address}/-/ready", timeout=5).ok, 120, "Prometheus")
-        yield f"http://{address}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def rules(folder):
-    """The workbook's rules as files that Prometheus reads; returns their pattern."""
-    for path in (ROOT / "k8s/monitoring/rules").glob("*.yaml"):
-        (folder / f"rules-{path.name}").write_text(yaml.safe_dump(yaml.safe_load(path.read_text())["spec"]))
-    return "rules-*.yaml"
+FOREVER = "--storage.tsdb.retention.time=10y"
 
 
 def measure(pods, series, folder):
@@ -57,9 +28,9 @@ def measure(pods, series, folder):
     config = {
         "global": {"scrape_interval": f"{INTERVAL}s", "evaluation_interval": f"{INTERVAL}s"},
         "scrape_configs": [{"job_name": "wine-model", "honor_labels": True, "static_configs": jobs}],
-        "rule_files": [rules(folder)],
+        "rule_files": [monitoring.rule_files(folder)],
     }
-    with prometheus(folder, config) as url:
+    with monitoring.prometheus(folder, config, FOREVER) as url:
         wanted = pods * len(series) * SCRAPES
         eventually(lambda: itself(url)["prometheus_tsdb_head_samples_appended_total"] > wanted, 600, f"{pods} pods")
         seen, ask = itself(url), Prometheus(url)

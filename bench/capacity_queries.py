@@ -7,7 +7,7 @@ import time
 import yaml
 
 from promql import Prometheus, PrometheusError
-from workbook.target import ROOT
+from workbook.machine import ROOT
 
 REPEATS, PATIENCE = 20, 10  # a query is asked that often, but not again after that many seconds
 

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import requests
 
 from bench import markdown
-from tests.service.serving import answers, worker_memory
-from workbook.target import ROOT, WorkbookError, output
+from bench.wines import ROWS
+from workbook.machine import ROOT, WorkbookError, output
 
 IMAGE = "wine-model-bench"
 STARTS = 5
@@ -30,6 +31,28 @@ def container():
         yield identity, url, time.perf_counter() - start
     finally:
         subprocess.run(["docker", "rm", "--force", identity], capture_output=True)
+
+
+def answers(url):
+    """Whether the service at `url` answers 200 now."""
+    try:
+        return requests.get(url, timeout=20).status_code == 200
+    except requests.RequestException:
+        time.sleep(0.01)
+
+
+# A line for gunicorn's master and each worker of a container: what a process has for itself, and its part of the rest.
+MEMORY = "cd /proc; for id in [0-9]*; do grep -q /[g]unicorn $id/cmdline && grep ^Pss: $id/smaps_rollup; done; true"
+
+
+def worker_memory(container, url):
+    """The proportional set size (bytes) of each worker in a Docker container, after 50 requests of all wines."""
+    for _ in range(50):
+        assert requests.post(f"{url}/predict", json={"samples": ROWS}, timeout=20).status_code == 200
+    _, *workers = [
+        int(line.split()[1]) * 1024 for line in output("docker", "exec", container, "sh", "-c", MEMORY).splitlines()
+    ]
+    return workers
 
 
 def main():

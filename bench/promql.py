@@ -13,13 +13,14 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
-import urllib3
+import requests
 
 from bench import markdown
 from bench.promql_clients import CLIENTS, COUNT, END, QUERY, RUNS, START, STEP
-from tests.promql import backfill
-from workbook import style
-from workbook.target import ROOT, STATE
+from bench.backfill import openmetrics, write_blocks
+from promql import palette
+from workbook import monitoring
+from workbook.machine import ROOT, STATE
 
 HERE = Path(__file__).parent
 PEERS = STATE / "bench-promql"
@@ -60,10 +61,13 @@ def run():
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         print("backfilling a million samples", flush=True)
-        with backfill.serve(Path(folder), backfill.openmetrics(samples(), {QUERY: "gauge"})) as url:
+        text = Path(folder) / "samples.txt"
+        text.write_text(openmetrics(samples(), {QUERY: "gauge"}))
+        write_blocks(text, Path(folder))
+        with monitoring.prometheus(Path(folder), {}, "--storage.tsdb.retention.time=20y") as url:
             body = Path(folder) / "answer.json"
             fields = {"query": QUERY, "start": START, "end": END, "step": STEP}
-            body.write_bytes(urllib3.request("GET", f"{url}/api/v1/query_range", fields=fields).data)
+            body.write_bytes(requests.get(f"{url}/api/v1/query_range", fields, timeout=120).content)
             for _ in range(ROUNDS):
                 rows += [measure(name, "decode", body) for name in CLIENTS]
                 rows += [measure(name, "fetch", url) for name in CLIENTS]
@@ -106,7 +110,7 @@ def write(decode, fetch, megabytes):
 
 
 def draw(decode, fetch):
-    style.apply()
+    palette.apply()
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.2), sharey=True)
     for axes, table, title in (
         (left, fetch["seconds"], "Ask and decode (s)"),
@@ -115,7 +119,7 @@ def draw(decode, fetch):
         axes.barh(
             range(len(table)),
             table,
-            color=[style.PALETTE[1 if name == OURS else 0] for name in table.index],
+            color=[palette.PALETTE[1 if name == OURS else 0] for name in table.index],
         )
         axes.set_yticks(range(len(table)), table.index)
         axes.set(title=title, xscale="log")

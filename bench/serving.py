@@ -23,9 +23,10 @@ import psutil
 
 from bench import markdown
 from bench.serving_parts import PARTS
-from tests.service.serving import ROWS
-from workbook import style
-from workbook.target import ROOT, STATE
+from bench.wines import ROWS
+from promql import palette
+from workbook.machine import ROOT, STATE
+from workbook.processes import free_ports
 
 HERE = Path(__file__).parent
 PEERS = STATE / "bench"  # the packages of requirements.txt
@@ -74,10 +75,7 @@ def pinned(core, command):
 @contextlib.contextmanager
 def running(case):
     """Start the case's server with one worker on core 1; yields its port and process."""
-    with socket.socket() as http, socket.socket() as metrics:
-        http.bind(("127.0.0.1", 0))
-        metrics.bind(("127.0.0.1", 0))
-        port, metrics_port = http.getsockname()[1], metrics.getsockname()[1]
+    port, metrics_port = free_ports(2)
     peers = str(PEERS) if case.name == FASTAPI.name else ""
     environment = os.environ | {"PORT": str(port), "METRICS_PORT": str(metrics_port), "WORKERS": "1"}
     environment |= {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), peers]))}
@@ -207,7 +205,7 @@ def goals(runs):
 
 def draw(one, hundred):
     """The picture: the median of each case, with the fastest and the slowest run."""
-    style.apply()
+    palette.apply()
     shape = {"height_ratios": [len(ONE), len(HUNDRED)]}
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(9, 5), gridspec_kw=shape)
     bars(top, one, "One sample a request: requests/s")
@@ -220,7 +218,7 @@ def draw(one, hundred):
 def bars(axis, runs, title, samples=1):
     rate = runs.groupby("name", sort=False)["rate"].agg(["median", "min", "max"])[::-1] * samples
     errors = [rate["median"] - rate["min"], rate["max"] - rate["median"]]
-    colors = [style.PALETTE[3 if name == SERVICE.name else 0] for name in rate.index]
+    colors = [palette.PALETTE[3 if name == SERVICE.name else 0] for name in rate.index]
     axis.barh(rate.index, rate["median"], xerr=errors, color=colors)
     axis.set_title(title)
 

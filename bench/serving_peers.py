@@ -10,6 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from bench.wines import FEATURES
+
 
 def trained(classifier):
     """The classifier behind a scaler, as it comes out of its pickle."""
@@ -59,8 +61,6 @@ def fastapi_logistic():
     from fastapi import FastAPI
     from prometheus_fastapi_instrumentator import Instrumentator
     from pydantic import BaseModel, create_model
-
-    from tests.service.serving import FEATURES
 
     model, names = trained(LogisticRegression(max_iter=1000))
     Sample = create_model("Sample", **dict.fromkeys(FEATURES, float))

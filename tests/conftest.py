@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from workbook import target, teardown
+from workbook import targets, teardown
+from workbook.targets.kind import Kind
 
 for chosen in ("WORKBOOK_TARGET", "PROMETHEUS_URL"):  # what a reader works with is not what tests ask
     os.environ.pop(chosen, None)
@@ -17,7 +18,7 @@ def fresh_cluster(request):
 
     A reader's own cluster is never taken for a test's, and neither is Google's.
     """
-    if teardown.leftovers() or "cluster" in dict(teardown.standing(target.Target("kind"))):
+    if teardown.leftovers() or any(thing.kind == "cluster" for thing in Kind().standing()):
         pytest.fail(
             "A cluster of the workbook stands. Take it down (`python -m workbook down`), then test.", pytrace=False
         )
@@ -27,13 +28,20 @@ def fresh_cluster(request):
 
 
 @pytest.fixture
-def on_kind(monkeypatch, request):
+def use():
+    """`use(target)` chooses a target for this test alone."""
+    targets.use(None)
+    yield targets.use
+    targets.use(None)
+
+
+@pytest.fixture
+def on_kind(use, request):
     """The cluster that notebook 03 made in this run, as the target; another one is left alone."""
     if MADE not in request.session.stash:
         pytest.skip("Notebook 03 made no cluster in this run: what is asked of it was not tested")
-    kind = target.Target("kind")
+    kind = use(Kind())
     assert kind.answers(), "the cluster of notebook 03 does not answer"
-    monkeypatch.setattr(target, "_chosen", kind)
     return kind
 
 

@@ -5,7 +5,9 @@
 
 import promql
 from promql import palette
-from workbook import shell
+from workbook import machine, shell
+
+machine.exempt_loopback()  # before any client of HTTP reads the environment
 
 
 def load_ipython_extension(ipython):

@@ -2,9 +2,10 @@
 
 import sys
 
-from workbook import doctor, target, teardown
+from workbook import doctor, targets, teardown
+from workbook.machine import WorkbookError
 
-COMMANDS = {"doctor": lambda: doctor.examine(target.choose()), "down": teardown.down}
+COMMANDS = {"doctor": lambda: doctor.examine(targets.choose()), "down": teardown.down}
 
 
 def main(words):
@@ -12,7 +13,7 @@ def main(words):
         return __doc__
     try:
         COMMANDS[words[0]]()
-    except target.WorkbookError as error:
+    except WorkbookError as error:
         return str(error)
 
 

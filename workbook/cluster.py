@@ -1,73 +1,50 @@
-"""What runs on the workbook's cluster: its pods, events and logs as tables, a way in, and waiting for it."""
+"""The cluster of the chosen target: kubectl's verbs, a way in, and its pods, events and logs as tables."""
 
 import contextlib
 import json
 import socket
 import tempfile
-import time
-import warnings
 from pathlib import Path
 
 import kubernetes
 import pandas as pd
 import urllib3
 
-from promql.errors import InvalidTime, PromQLError, QueryError, TooManyPoints
-from workbook import target, watchdog
-from workbook.target import KUBECONFIG, NotInstalled, WorkbookError
+from workbook import targets
+from workbook.machine import WorkbookError
+from workbook.processes import Process, free_ports
+from workbook.waiting import TimedOut, eventually
 
-
-class TimedOut(WorkbookError, TimeoutError):
-    """A deadline passed; the text holds what was seen last."""
+DEPLOYMENT = "deployment/wine-model"
 
 
 class NoCluster(WorkbookError):
     """The workbook has made no cluster yet."""
 
-
-# What a system may answer while it is not ready yet: LookupError, because an answer without series has no labels.
-NOT_YET = (
-    AssertionError,
-    LookupError,
-    OSError,
-    WorkbookError,
-    PromQLError,
-    urllib3.exceptions.HTTPError,
-    json.JSONDecodeError,
-)
-# What waiting does not mend. It shows at once, as anything does that is not in NOT_YET.
-MISTAKES = (NotInstalled, NoCluster, QueryError, InvalidTime, TooManyPoints)
+    waiting_helps = False
 
 
-def eventually(check, within=60, what="the check", quiet=False):
-    """Call `check` every half second until it returns something true, and return that; print how long it took.
+def kubectl(*words):
+    """Run kubectl on the chosen target's cluster; return what it prints, stripped. A failure is a WorkbookError."""
+    return targets.current().run("kubectl", *words)
 
-    A DataFrame counts as true when it has rows. A mistake in the check, such as a query that Prometheus refuses, is
-    raised at once. Raises TimedOut with the last answer, or the last error, after `within` seconds. `quiet` prints
-    nothing.
-    """
-    start, shown = time.monotonic(), 0
-    tell = (lambda *words, **how: None) if quiet else print
-    while True:
-        try:
-            with warnings.catch_warnings(action="ignore"):  # that an answer is empty, for example
-                state = check()
-            done = not state.empty if isinstance(state, pd.DataFrame) else bool(state)
-        except MISTAKES:
-            raise
-        except NOT_YET as error:
-            done, state = False, f"{type(error).__name__}: {error}"
-        waited = time.monotonic() - start
-        if done or waited > within:
-            tell("\r" + " " * shown + "\r" if shown else "", f"[{what}, {waited:.0f} s]", sep="")
-        if done:
-            return state
-        if waited > within:
-            raise TimedOut(f"Waited {within} s in vain for {what}. The last answer was: {state}")
-        line = f"{waited:3.0f} s  waiting for {what}"
-        tell("\r" + line, end="", flush=True)
-        shown = len(line)
-        time.sleep(0.5)
+
+def patch(resource, changes, namespace="wine"):
+    """Replace fields of an object on the cluster: `changes` has a value for each JSON pointer."""
+    operations = [{"op": "replace", "path": path, "value": value} for path, value in changes.items()]
+    kubectl("patch", resource, "--namespace", namespace, "--type", "json", "--patch", json.dumps(operations))
+
+
+def set_variable(name, value=None):
+    """Set a variable of the service's pods, or, without a value, take it away; wait until all pods have it so."""
+    change = f"{name}-" if value is None else f"{name}={value}"
+    kubectl("--namespace", "wine", "set", "env", DEPLOYMENT, change)
+    kubectl("--namespace", "wine", "rollout", "status", DEPLOYMENT, "--timeout", "180s")
+
+
+def execute(pod, *command, namespace="wine"):
+    """Run a command in a pod; return what it prints, stripped."""
+    return kubectl("exec", pod, "--namespace", namespace, "--", *command)
 
 
 @contextlib.contextmanager
@@ -76,37 +53,29 @@ def port_forward(service, port, namespace="wine"):
 
     kubectl holds one pod of the Service; when that pod goes, another one is taken. For asking, not for load.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        local = free.getsockname()[1]
+    (local,) = free_ports(1)
     scratch = Path(tempfile.mkdtemp(prefix="wine-model-"))
-    log = scratch / "log"
-    forward = ["kubectl", "--context", target.current().context, "port-forward", "--namespace", namespace]
-    again = ["bash", "-c", 'while :; do "$@"; sleep 0.5; done', "again"]
-    keeper = watchdog.start(
-        [*again, *forward, f"service/{service}", f"{local}:{port}"], log, scratch, target.current().variables()
-    )
+    forward = ["kubectl", "port-forward", "--namespace", namespace, f"service/{service}", f"{local}:{port}"]
+    again = ["bash", "-c", 'while :; do "$@"; sleep 0.5; done', "again", *forward]
 
     def open_port():
         with contextlib.closing(socket.create_connection(("127.0.0.1", local), timeout=1)):
             return True
 
-    try:
+    with Process("port-forward", again, scratch / "log", targets.current().variables(), scratch):
         try:
             eventually(open_port, 60, f"a way to {service}", quiet=True)
         except TimedOut as error:
-            raise TimedOut(f"{error}\n{log.read_text()[-500:]}") from None
+            raise TimedOut(f"{error}\n{(scratch / 'log').read_text()[-500:]}") from None
         yield f"http://127.0.0.1:{local}"
-    finally:
-        watchdog.end(keeper)
 
 
 @contextlib.contextmanager
 def _api():
     """A client of the cluster's core API; its failures become one paragraph."""
-    here = target.current()
+    here = targets.current()
     try:
-        with kubernetes.config.new_client_from_config(str(KUBECONFIG), here.context) as client:
+        with kubernetes.config.new_client_from_config(str(here.kubeconfig), here.context) as client:
             yield kubernetes.client.CoreV1Api(client)
     except kubernetes.config.ConfigException:
         raise NoCluster("The workbook has no cluster yet: run notebook 03 up to its first checkpoint.") from None

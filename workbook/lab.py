@@ -3,7 +3,7 @@
 import os
 import sys
 
-from workbook.target import ROOT
+from workbook.machine import ROOT
 
 
 def command(arguments, environment, platform=sys.platform, user=os.getuid()):

@@ -1,15 +1,16 @@
 """Where notebook 04 plays: the cluster of notebook 03, or a local stack, moved with the same few words."""
 
 import contextlib
-import socket
+import subprocess
 import sys
 
-import requests
+import promql
 from matplotlib.dates import date2num
 
-from workbook import cluster, promql, target, watchdog
-from workbook.localstack import LocalStack
-from workbook.target import WorkbookError
+from workbook import cluster, locust, targets
+from workbook.locust import Locust
+from workbook.machine import WorkbookError
+from workbook.stack import LocalStack
 
 PAGES = {  # Service, port, namespace
     "prometheus": ("prometheus-stack-kube-prom-prometheus", 9090, "monitoring"),
@@ -17,111 +18,101 @@ PAGES = {  # Service, port, namespace
     "grafana": ("prometheus-stack-grafana", 80, "monitoring"),
     "locust": ("locust", 8089, "wine"),
 }
-_opened = contextlib.ExitStack()
+_open = None
 
 
 def open_scene():
     """Reach the chosen target's service, Prometheus and Locust; on `local`, start them. The scene before is closed."""
-    _opened.close()
-    return _opened.enter_context(Local() if target.current().name == "local" else Cluster())
+    global _open
+    if _open:
+        _open.close()
+    _open = OnCluster() if targets.current().is_cluster else OnThisMachine()
+    return _open
 
 
-class Scene(contextlib.ExitStack):
+class Scene:
     """A running service, its Prometheus and its Locust. `urls` holds the pages that this target has, by name."""
 
     def __init__(self):
-        super().__init__()
         with contextlib.ExitStack() as opened:  # closed again where only a part can be had
-            self.urls = self._open(opened)
-            self.push(opened.pop_all())
+            self.urls = self._reach(opened)
+            self._opened = opened.pop_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """End it, and the load with it."""
+        self._opened.close()
 
     def has(self, page):
         """Whether the target has this page; says so in a line where it has not."""
         if page not in self.urls:
-            print(f"This cell needs {page.capitalize()}, which the target {target.current().name} does not have here.")
+            print(f"This cell needs {page.capitalize()}, which the target {targets.current().name} does not have here.")
         return page in self.urls
 
     def load(self, users, *classes, minutes=120):
         """Let Locust's `users` of these classes send requests from now on, for at most `minutes`."""
-        self._locust("stop")
-        form = {"user_count": users, "spawn_rate": users, "user_classes": classes, "run_time": f"{minutes}m"}
-        answer = self._locust("swarm", form)
-        if not answer["success"]:
-            raise WorkbookError(f"Locust did not start: {answer['message']}")
+        Locust(self.urls["locust"]).swarm(users, *classes, minutes=minutes)
 
     def stop_load(self):
         """Stop Locust; return what it counted since `load`: the number of requests by "METHOD name"."""
-        self._locust("stop")
-        report = cluster.eventually(self._stopped, 60, "Locust to stop", quiet=True)
+        report = Locust(self.urls["locust"]).stop()
         return {f"{one['method']} {one['name']}": one["num_requests"] for one in report["stats"]}
 
-    def _stopped(self):
-        report = requests.get(f"{self.urls['locust']}/stats/requests", timeout=30).json()
-        return report["state"] in ("ready", "stopped") and report
 
-    def _locust(self, what, form=None):
-        """Tell Locust something, again while its port-forward finds its way to a new pod."""
-        url = f"{self.urls['locust']}/{what}"
-        return cluster.eventually(lambda: requests.post(url, data=form, timeout=60), 60, "Locust", quiet=True).json()
-
-
-class Local(Scene):
+class OnThisMachine(Scene):
     """Processes of this machine, which end with the scene."""
 
-    def _open(self, opened):
-        self.stack = opened.enter_context(LocalStack())
-        locust = opened.enter_context(_locust(self.stack.service_url, self.stack.logs / "locust-page.log"))
-        return {"prometheus": self.stack.prometheus_url, "locust": locust}
+    def _reach(self, opened):
+        self.stack = opened.enter_context(LocalStack(alerting=True))
+        page = opened.enter_context(locust.page(self.stack.service_url, self.stack.logs / "locust-page.log"))
+        alertmanager = self.stack.alertmanager_url
+        return {"prometheus": self.stack.prometheus_url, "alertmanager": alertmanager, "locust": page}
 
     def release(self, fault=""):
         """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
         self.stack.release(fault)
 
+    def execute(self, code):
+        """Run Python beside the service's workers."""
+        subprocess.run([sys.executable, "-c", code], env=self.stack.gunicorn.environ(), check=True)
 
-class Cluster(Scene):
+
+class OnCluster(Scene):
     """The cluster of notebook 03 through port-forwards, which end with the scene, as the load does."""
 
-    def __init__(self):
-        super().__init__()
-        self.callback(self.stop_load)
-        promql.connect(self.urls["prometheus"])
-        print(f"Ready: {', '.join(self.urls)} of the cluster {target.current().context}")
-
-    def _open(self, opened):
-        if not target.current().answers():
+    def _reach(self, opened):
+        if not targets.current().answers():
             raise WorkbookError(
                 "The cluster of notebook 03 does not answer. Run 03_deploy_gke first, or choose this machine: "
-                "target.choose('local')."
+                "targets.choose('local')."
             )
-        services = target.output("kubectl", "get", "services", "-A", "-o", "name").split()
+        services = cluster.kubectl("get", "services", "-A", "-o", "name").split()
         pages = {page: way for page, way in PAGES.items() if f"service/{way[0]}" in services}
         missing = [name for name, _, _ in (PAGES["prometheus"], PAGES["locust"]) if f"service/{name}" not in services]
         if missing:
             raise WorkbookError(
                 f"The cluster answers, but has no Service {' or '.join(missing)}. Run 03_deploy_gke to its end first."
             )
-        return {page: opened.enter_context(cluster.port_forward(*way)) for page, way in pages.items()}
+        urls = {page: opened.enter_context(cluster.port_forward(*way)) for page, way in pages.items()}
+        opened.callback(Locust(urls["locust"]).stop)
+        promql.connect(urls["prometheus"])
+        print(f"Ready: {', '.join(urls)} of the cluster {targets.current().context}")
+        return urls
 
     def release(self, fault=""):
         """Roll out another release of the service, and wait for it: `fault` is "", "slow" or "error"."""
-        change = f"WINE_FAULT={fault}" if fault else "WINE_FAULT-"
-        target.output("kubectl", "-n", "wine", "set", "env", "deployment/wine-model", change)
-        target.output("kubectl", "-n", "wine", "rollout", "status", "deployment/wine-model", "--timeout", "180s")
+        cluster.set_variable("WINE_FAULT", fault or None)
 
-
-@contextlib.contextmanager
-def _locust(host, log):
-    """Locust with its web page, aimed at `host`; yields the page's address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py", "--host", host, "--class-picker"]
-    process = watchdog.start([*command, "--web-host", "127.0.0.1", "--web-port", port], log)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        cluster.eventually(lambda: requests.get(url, timeout=5).ok, 30, "Locust's page", quiet=True)
-        yield url
-    finally:
-        watchdog.end(process)
+    def execute(self, code):
+        """Run Python in one of the service's pods; return the pod's name."""
+        pod = cluster.pods(app="wine-model")["pod"][0]
+        cluster.execute(pod, "python", "-c", code)
+        return pod
 
 
 def mark(axes, moments):

@@ -11,9 +11,9 @@ import time
 
 from IPython.utils.text import LSString, SList
 
-from workbook import target, watchdog
+from workbook import machine, targets, watchdog
+from workbook.machine import ROOT, WorkbookError
 from workbook.remedies import remedy
-from workbook.target import ROOT, STATE, WorkbookError
 
 # Bash reports on standard error which line of the cell failed, in the cell's own text ("environment": in a function).
 STRICT = (
@@ -32,11 +32,11 @@ def run(script, show=True):
 
     Standard error shows as a line of progress. Raises CommandFailed if a command, or any part of a pipe, fails.
     """
-    STATE.mkdir(exist_ok=True)
+    machine.STATE.mkdir(exist_ok=True)
     process = subprocess.Popen(
         ["bash", "-c", STRICT + script],
         cwd=ROOT,
-        env=os.environ | target.current().variables(),
+        env=os.environ | targets.current().variables(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -126,13 +126,13 @@ def _command(script, number):
 
 def on(line, cell):
     """`%%on kind gke`: run the cell in strict bash if the chosen target is named; `all` names every target."""
-    here = target.current().name
-    if here not in line.split() and "all" not in line.split():
-        print(f"This cell is for {' and '.join(line.split())}; the target is {here}.")
+    here, names = targets.current(), line.split()
+    if not here.is_among(names):
+        print(f"This cell is for {' and '.join(names)}; the target is {here.name}.")
         return
     start = time.monotonic()
     run(cell)
-    print(f"[{here}, {time.monotonic() - start:.0f} s]")
+    print(f"[{here.name}, {time.monotonic() - start:.0f} s]")
 
 
 def load_ipython_extension(ipython):

@@ -17,9 +17,9 @@ from promql import Prometheus
 from promql.panels import Dashboard, lint
 from tests import ROOT
 from tests.k8s.test_rules import RULES
-from workbook import target
-from workbook.cluster import eventually, port_forward
-from workbook.localstack import LocalStack
+from workbook.cluster import kubectl, port_forward
+from workbook.stack import LocalStack
+from workbook.waiting import eventually
 
 MONITORING = ROOT / "k8s/monitoring"
 PATHS = sorted((MONITORING / "dashboards").glob("*.json"))
@@ -177,7 +177,7 @@ def test_every_query_has_data_on_a_cluster(on_kind):
 @pytest.fixture
 def grafana(on_kind):
     """Grafana's address on the cluster of notebook 03."""
-    services = target.output("kubectl", "get", "services", "--namespace", "monitoring", "--output", "name")
+    services = kubectl("get", "services", "--namespace", "monitoring", "--output", "name")
     if "service/prometheus-stack-grafana" not in services.split():
         pytest.skip("The cluster has no Grafana: the dashboards were not put to Grafana itself.")
     with port_forward("prometheus-stack-grafana", 80, "monitoring") as url:

@@ -13,8 +13,8 @@ import yaml
 from kubernetes import client
 
 from tests import ROOT
-from workbook import target
-from workbook.prometheus_binary import CACHE
+from workbook.machine import VERSION, settings
+from workbook.programs import CACHE
 
 FOLDERS = ["overlays/kind", "overlays/gke", "autoscaling", "loadtest", "monitoring"]
 FILES = [
@@ -60,7 +60,7 @@ def chart(command, *values):
     """What helm says of the chart in use: its CRDs, or its manifests with our values."""
     if not shutil.which("helm"):
         pytest.skip("The monitoring chart was not rendered: helm is not installed.")
-    source = target.settings().monitoring_chart
+    source = settings().monitoring_chart
     version = [] if os.path.exists(source) else ["--version", CHART_VERSION]
     ours = [word for path in values for word in ("--values", ROOT / path)]
     if subprocess.run(["helm", "show", "chart", source, *version], capture_output=True).returncode:
@@ -162,8 +162,8 @@ def test_the_names_that_the_parts_share():
 def test_the_version_is_the_projects():
     for folder in ("overlays/kind", "overlays/gke"):
         deployment = next(one for one in build(folder) if one["kind"] == "Deployment")
-        assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f"wine-model:{target.VERSION}")
-        assert deployment["metadata"]["labels"]["app.kubernetes.io/version"] == target.VERSION
+        assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f"wine-model:{VERSION}")
+        assert deployment["metadata"]["labels"]["app.kubernetes.io/version"] == VERSION
 
 
 def test_nobody_but_the_autoscaler_owns_the_number_of_pods():
@@ -239,7 +239,7 @@ def test_the_network_policies_let_locust_prometheus_and_dns_through():
 
 @pytest.fixture
 def cluster(on_kind):
-    return ["kubectl", "--kubeconfig", str(target.KUBECONFIG), "--context", on_kind.context]
+    return ["kubectl", "--kubeconfig", str(on_kind.kubeconfig)]
 
 
 @pytest.mark.order(5)

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from tests import ROOT
-from workbook import prometheus_binary
-from workbook.prometheus_binary import PrometheusUnavailable
+from workbook import programs
+from workbook.programs import ProgramUnavailable
 
 MONITORING = ROOT / "k8s/monitoring"
 OBJECTS = {path.name: yaml.safe_load(path.read_text()) for path in sorted((MONITORING / "rules").glob("*.yaml"))}
@@ -25,10 +25,10 @@ EXPRESSIONS = [expression for case in CASES for expression in case["promql_expr_
 @pytest.fixture(scope="module", params=["the Prometheus in use", "the distribution's package"])
 def promtool(request, tmp_path_factory):
     if request.param == "the Prometheus in use":
-        return prometheus_binary.find_promtool()
+        return programs.find("promtool")
     try:
-        return prometheus_binary.fetch_package(tmp_path_factory.mktemp("package")) / "promtool"
-    except PrometheusUnavailable as refusal:
+        return programs.fetch_package(programs.BY_PROGRAM["promtool"], tmp_path_factory.mktemp("package")) / "promtool"
+    except ProgramUnavailable as refusal:
         pytest.skip(f"Rules were not tried on an older Prometheus: {refusal}")
 
 

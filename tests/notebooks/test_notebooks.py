@@ -9,9 +9,9 @@ import pytest
 
 from tests import ROOT
 from tests.notebooks.harness import run_notebooks, start_notebooks
-from workbook import target, teardown
-from workbook.cluster import eventually
-from workbook.target import KUBECONFIG
+from workbook import targets
+from workbook.targets.kind import Kind
+from workbook.waiting import eventually
 
 missing = [tool for tool in ("docker", "kind", "kubectl", "helm") if shutil.which(tool) is None]
 if not missing and subprocess.run(["docker", "info"], capture_output=True).returncode:
@@ -20,9 +20,6 @@ needs_docker = pytest.mark.skipif(
     bool(missing), reason=f"The notebooks were not run on kind, which needs {', '.join(missing)}"
 )
 minutes_15 = pytest.mark.timeout(900)
-
-
-SERVICES = ["kubectl", "--kubeconfig", str(KUBECONFIG), "get", "services", "-n", "monitoring", "-o", "name"]
 
 
 def path(notebook):
@@ -63,9 +60,9 @@ def test_03_deploy_on_kind(fresh_cluster):
 @pytest.mark.order(6)
 def test_04_monitor_on_kind(fresh_cluster):
     """On the cluster of 03, which it finds by itself and takes down. It was recorded on one without Grafana."""
-    services = subprocess.run(SERVICES, capture_output=True, text=True, check=True).stdout
+    services = Kind().run("kubectl", "get", "services", "-n", "monitoring", "-o", "name")
     prove("04_monitor", target="", strict="prometheus-stack-grafana" not in services)
-    assert not target.claims() and not teardown.standing(target.Target("kind"))
+    assert not targets.claims() and not Kind().standing()
 
 
 @pytest.mark.soak
@@ -73,12 +70,8 @@ def test_04_monitor_on_kind(fresh_cluster):
 @needs_docker
 def test_03_twice_and_after_an_interrupt(fresh_cluster):
     process = start_notebooks(path("03_deploy_gke"), target="kind")
-    command = ["kubectl", "--kubeconfig", str(KUBECONFIG), "get", "pods", "-n", "monitoring", "-o", "name"]
-
-    def pods():
-        return subprocess.run(command, capture_output=True).stdout
-
-    eventually(pods, within=600, what="the notebook to be in the middle of installing Prometheus")
+    pods = ("kubectl", "get", "pods", "-n", "monitoring", "-o", "name")
+    eventually(lambda: Kind().run(*pods), within=600, what="the notebook to be in the middle of installing Prometheus")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     for _ in range(2):

@@ -7,7 +7,6 @@ real one never answers.
 import contextlib
 import http.server
 import math
-import socket
 import subprocess
 import threading
 import time
@@ -17,8 +16,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from bench.backfill import openmetrics, write_blocks
 from promql.errors import PromQLError
-from workbook import prometheus_binary
+from workbook import monitoring, programs
+from workbook.processes import free_ports
 
 START = 1_767_225_600  # 2026-01-01 00:00 UTC: the first sample, in seconds since 1970
 STEP = 15  # seconds from sample to sample
@@ -45,23 +46,6 @@ groups:
 """
 
 
-def openmetrics(series, types):
-    """OpenMetrics text of `{(name, ((label, value), ...)): [(seconds, number), ...]}`; `types` is `{family: type}`."""
-    lines = []
-    for family, kind in types.items():
-        lines.append(f"# TYPE {family} {kind}")
-        names = {family + suffix for suffix in ("", "_total", "_bucket", "_count", "_sum")}
-        for (name, labels), samples in series.items():
-            if name in names:
-                prefix = name + "{%s}" % ",".join(f'{key}="{quoted(value)}"' for key, value in labels)
-                lines += [f"{prefix} {number} {seconds}" for seconds, number in samples]
-    return "\n".join([*lines, "# EOF\n"])
-
-
-def quoted(text):
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-
-
 @contextlib.contextmanager
 def serve(folder, text, config="global: {}", *flags):
     """Backfill OpenMetrics `text` into a Prometheus in `folder`, start it, and yield its URL.
@@ -69,41 +53,16 @@ def serve(folder, text, config="global: {}", *flags):
     In `config`, ADDRESS stands for the server's own host and port, NATIVE for the setting that scrapes native
     histograms where it is one; in Prometheus 2 a flag does it.
     """
-    prometheus = prometheus_binary.find()
     (folder / "samples.txt").write_text(text)
-    backfill = [prometheus_binary.find_promtool(), "tsdb", "create-blocks-from", "openmetrics", "samples.txt", "data"]
-    subprocess.run(backfill, cwd=folder, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    write_blocks(folder / "samples.txt", folder)
+    (port,) = free_ports(1)
+    prometheus = programs.find("prometheus")
     version = subprocess.run([prometheus, "--version"], check=True, capture_output=True, text=True).stdout
     native = "" if "version 2." in version else "scrape_native_histograms: true"
-    (folder / "prometheus.yml").write_text(config.replace("ADDRESS", address).replace("NATIVE", native))
-    command = [
-        prometheus,
-        "--config.file=prometheus.yml",
-        "--storage.tsdb.path=data",
-        f"--web.listen-address={address}",
-        "--storage.tsdb.retention.time=20y",
-        "--enable-feature=exemplar-storage,native-histograms",
-        *flags,
-    ]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-        try:
-            ready(process, folder / "log")
-            yield f"http://{address}"
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def ready(process, log):
-    """Wait until the log says that Prometheus answers; a server that wants a login would not tell a stranger."""
-    deadline = time.monotonic() + 60
-    while "ready to receive web requests" not in log.read_text():
-        assert process.poll() is None and time.monotonic() < deadline, f"Prometheus did not start: {log.read_text()}"
-        time.sleep(0.05)
+    config = config.replace("ADDRESS", f"127.0.0.1:{port}").replace("NATIVE", native)
+    flags = ["--storage.tsdb.retention.time=20y", "--enable-feature=exemplar-storage,native-histograms", *flags]
+    with monitoring.prometheus(folder, config, *flags, port=port) as url:
+        yield url
 
 
 def until(check, what, seconds=60):

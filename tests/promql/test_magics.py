@@ -9,8 +9,8 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import start_new_kernel
 
+import promql
 from tests import ROOT
-from workbook import promql
 
 HOURS = "--start 2026-01-01T00:00Z --end 2026-01-01T02:00Z"
 
@@ -53,7 +53,7 @@ def notebook(backfilled):
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT))
     try:
         book = Notebook(client)
-        setup = f"%load_ext promql\nfrom workbook import promql\nserver = promql.connect({backfilled.url!r})"
+        setup = f"%load_ext promql\nimport promql\nserver = promql.connect({backfilled.url!r})"
         assert book.run(setup) == ("", None, [], None)
         yield book
     finally:

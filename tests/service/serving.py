@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sklearn.datasets import load_wine
 
 from tests import ROOT
-from workbook.cluster import eventually
+from workbook.processes import free_ports
+from workbook.waiting import eventually
 
 ABOUT = json.loads((ROOT / "service/model/model.json").read_text())
 FEATURES = [feature["name"] for feature in ABOUT["features"]]
@@ -60,38 +60,10 @@ def name(metric, **labels):
     return metric + "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}"
 
 
-def answers(url):
-    try:
-        return HTTP.request("GET", url).status == 200
-    except urllib3.exceptions.HTTPError:
-        time.sleep(0.01)
-
-
-# A line for gunicorn's master and each worker of a container: what a process has for itself, and its part of the rest.
-MEMORY = "cd /proc; for id in [0-9]*; do grep -q /[g]unicorn $id/cmdline && grep ^Pss: $id/smaps_rollup; done; true"
-
-
-def worker_memory(container, url):
-    """The proportional set size (bytes) of each worker in a Docker container, after 50 requests of all wines."""
-    for _ in range(50):
-        assert HTTP.request("POST", f"{url}/predict", json={"samples": ROWS}).status == 200
-    command = ["docker", "exec", container, "sh", "-c", MEMORY]
-    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    _, *workers = [int(line.split()[1]) * 1024 for line in lines]
-    return workers
-
-
-def free_ports():
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
-
-
 @contextmanager
 def serving(folder, **settings):
     """Run the service, its log in `folder`; it is stopped at the end if it still runs."""
-    port, metrics_port = free_ports()
+    port, metrics_port = free_ports(2)
     environment = {**os.environ, "PORT": str(port), "METRICS_PORT": str(metrics_port), **settings}
     gunicorn = Path(sys.executable).with_name("gunicorn")
     log = Path(folder) / "service.log"

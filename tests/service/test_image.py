@@ -8,8 +8,10 @@ import time
 import pytest
 from packaging.requirements import Requirement
 
+from bench.image import answers, worker_memory
 from tests import ROOT
-from tests.service.serving import ABOUT, HTTP, ROWS, answers, free_ports, worker_memory
+from tests.service.serving import ABOUT, HTTP, ROWS
+from workbook.processes import free_ports
 
 IMAGE = "wine-image-test"
 PYTHON = "3.13"  # of the default base image
@@ -54,7 +56,7 @@ def image():
 @pytest.fixture(scope="module")
 def container(image):
     """The service as Kubernetes runs it; yields its id and its two addresses."""
-    port, metrics_port = free_ports()
+    port, metrics_port = free_ports(2)
     ports = ["-p", f"127.0.0.1:{port}:8080", "-p", f"127.0.0.1:{metrics_port}:8081"]
     rights = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "12345:12345"]
     container = docker("create", *ports, *rights, image)

@@ -16,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sklearn.datasets import load_wine
 
 from tests import ROOT
-from workbook.cluster import eventually
-from workbook.localstack import LocalStack
+from workbook.stack import LocalStack
+from workbook.waiting import eventually
 
 IMAGE = "locustio/locust:2.47.0"
 no_image = (

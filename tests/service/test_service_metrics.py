@@ -13,8 +13,8 @@ from service import problems
 from service.app import METHODS
 from service.metrics import LATENCY_BUCKETS
 from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, name, serving
-from workbook.cluster import eventually
-from workbook.prometheus_binary import find_promtool
+from workbook.programs import find
+from workbook.waiting import eventually
 
 VERSION = ABOUT["version"]
 SAMPLE = ROWS[0]
@@ -125,7 +125,7 @@ def test_promtool_finds_nothing_to_improve(service):
     service.post(SAMPLE)
     service.get("/nothing")
     text = HTTP.request("GET", service.metrics_url).data
-    check = subprocess.run([find_promtool(), "check", "metrics"], input=text, capture_output=True)
+    check = subprocess.run([find("promtool"), "check", "metrics"], input=text, capture_output=True)
     assert (check.returncode, check.stdout, check.stderr) == (0, b"", b"")
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a deadline, and the cluster of notebook 03: its tables, and a way in that outlives its pod."""
+"""The cluster of notebook 03: its tables, its verbs, and a way in that outlives its pod."""
 
 import contextlib
 import json
@@ -6,80 +6,33 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
-import pandas as pd
 import psutil
 import pytest
 import requests
 import urllib3
 
-from promql.errors import InvalidTime, PrometheusError, QueryError, Unreachable
 from tests import ROOT
 from tests.promql.backfill import answering
-from workbook import cluster, target
-from workbook.cluster import NoCluster, TimedOut, events, eventually, logs, pods, port_forward
-from workbook.target import NotInstalled, Target, WorkbookError
+from workbook.cluster import events, kubectl, logs, pods, port_forward
+from workbook.machine import WorkbookError
+from workbook.targets.gke import Gke
+from workbook.targets.kind import Kind
+from workbook.waiting import eventually
 
-KIND = Target("kind")
-
-
-def test_eventually_returns_what_it_waited_for(capsys):
-    answers = iter([None, [], pd.DataFrame(), pd.DataFrame({"value": [1]})])
-    assert eventually(lambda: next(answers), within=10, what="rows").value.item() == 1
-    out = capsys.readouterr().out
-    assert "waiting for rows" in out and out.split("\r")[-1] == "[rows, 2 s]\n"
+KIND, GKE = Kind(), Gke("example-project", "europe-west1-b")
 
 
-def test_eventually_says_the_same_when_there_is_nothing_to_wait_for(capsys):
-    assert eventually(lambda: 5, what="five") == 5
-    assert capsys.readouterr().out == "[five, 0 s]\n"
-
-
-def raises(error):
-    def check():
-        raise error
-
-    return check
-
-
-NOT_YET = [AssertionError("2 != 3"), ConnectionError("refused"), KeyError("pod"), WorkbookError("no")]
-
-
-@pytest.mark.parametrize("error", [*NOT_YET, Unreachable("refused"), PrometheusError("503")])
-def test_eventually_reports_the_last_state(error):
-    with pytest.raises(TimeoutError, match=f"in vain for a miracle.*{type(error).__name__}"):
-        eventually(raises(error), within=0.6, what="a miracle")
-
-
-def test_eventually_reports_the_last_answer():
-    with pytest.raises(TimedOut, match="last answer was: 0"):
-        eventually(lambda: 0, within=0.1)
-
-
-MISTAKES = [NameError("pod"), QueryError("up(", "no"), InvalidTime("soon"), NoCluster("none"), NotInstalled("helm")]
-
-
-@pytest.mark.parametrize("error", MISTAKES)
-def test_a_mistake_in_a_check_shows_at_once(error):
-    start = time.monotonic()
-    with pytest.raises(type(error)):
-        eventually(raises(error), within=3)
-    assert time.monotonic() - start < 1
-
-
-def test_without_a_cluster_the_tables_say_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr(cluster, "KUBECONFIG", tmp_path / "none")
+def test_without_a_cluster_the_tables_say_what_to_do(state, use):
+    use(KIND)
     with pytest.raises(WorkbookError, match="no cluster yet: run notebook 03"):
         pods()
 
 
 @pytest.fixture
-def server(monkeypatch, tmp_path):
+def server(state, use):
     """The cluster is at the address that a test gives to this."""
-    monkeypatch.setattr(cluster, "KUBECONFIG", tmp_path / "kubeconfig")
-    monkeypatch.setattr(target, "_chosen", KIND)
-    return lambda url: cluster.KUBECONFIG.write_text(
+    return lambda url: use(KIND).kubeconfig.write_text(
         f"{{apiVersion: v1, kind: Config, clusters: [{{name: c, cluster: {{server: '{url}'}}}}],"
         " users: [{name: u, user: {token: t}}],"
         " contexts: [{name: kind-wine, context: {cluster: c, user: u}}], current-context: kind-wine}"
@@ -132,6 +85,41 @@ def test_a_line_of_the_log_ends_at_its_newline_alone(says):
     assert logs("one").empty
 
 
+TWO_NOTEBOOKS = """
+from workbook import cluster, faults, shell, targets
+from workbook.targets.gke import Gke
+from workbook.targets.kind import Kind
+targets.use({target})
+cluster.patch("service/wine-model", {{"/spec": "changed"}})
+cluster.set_variable("WINE_FAULT", "slow")
+cluster.execute("pod", "ls")
+faults.roll_out(image="broken")
+shell.run("kubectl delete pods --all")
+shell.run("kubectl config use-context other; helm upgrade")
+cluster.patch("service/wine-model", {{"/spec": "changed again"}})
+"""
+
+
+def test_two_notebooks_on_two_targets_reach_their_own_clusters_only(tmp_path):
+    """At the same time, with the same home: every call of kubectl and helm is told its cluster by its kubeconfig."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("kubectl", "helm"):
+        (folder / name).write_text(f'#!/bin/sh\necho "$PPID $KUBECONFIG {name} $*" >> {tmp_path}/calls\n')
+        (folder / name).chmod(0o755)
+    environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "KUBECONFIG": "/home/me/production"}
+    two = {target: TWO_NOTEBOOKS.format(target=target) for target in (repr(KIND), repr(GKE))}
+    kernels = [subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment) for code in two.values()]
+    assert [kernel.wait() for kernel in kernels] == [0, 0]
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert len(calls) == 2 * 9
+    kubeconfigs = [call.split()[1] for call in calls]
+    assert {path: kubeconfigs.count(path) for path in kubeconfigs} == {str(KIND.kubeconfig): 9, str(GKE.kubeconfig): 9}
+    for kernel, target in zip(kernels, (KIND, GKE)):
+        direct = {call.split()[1] for call in calls if call.split()[0] == str(kernel.pid)}
+        assert direct == {str(target.kubeconfig)}
+
+
 KUBECTL = """#!{python}
 import socket, sys, time
 server = socket.create_server(("127.0.0.1", int(sys.argv[-1].partition(":")[0])))
@@ -163,10 +151,6 @@ def test_an_interrupted_kernel_leaves_no_way_in(tmp_path):
 def wine(on_kind):
     """The cluster of notebook 03, healthy."""
     eventually(lambda: set(pods(app="wine-model").status) == {"Running"}, within=60)
-
-
-def kubectl(*words):
-    return target.output("kubectl", *words, here=KIND)
 
 
 @pytest.mark.order(5)
@@ -219,10 +203,3 @@ def forwarding(port):
         for line in lines
         if "kubectl" in line and "port-forward" in line and f"{port}:" in line and "bash" not in line
     ]
-
-
-@pytest.mark.order(5)
-def test_a_service_that_is_not_there_is_named(wine, monkeypatch):
-    monkeypatch.setattr(cluster, "eventually", lambda *words, **how: eventually(words[0], 3, words[2], quiet=True))
-    with pytest.raises(TimedOut, match='(?s)a way to nosuch.*services "nosuch" not found'), port_forward("nosuch", 80):
-        pass

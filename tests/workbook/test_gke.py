@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from tests import ROOT
-from workbook.target import Target
+from workbook.targets.gke import Gke
 
 NOTEBOOK = "notebooks/03_deploy_gke.ipynb"
 SURFACE = json.loads((ROOT / "tests/workbook/gcloud/surface.json").read_text())
@@ -42,8 +42,8 @@ FOREIGN = {
 # The cells of gcloud, as a reader on GKE would run them.
 WALK = f"""
 import nbformat
-from workbook import doctor, shell, target
-here = target.choose("gke")
+from workbook import doctor, shell, targets
+here = targets.choose("gke")
 doctor.examine(here)
 here.claim()
 for cell in nbformat.read("{NOTEBOOK}", 4).cells:
@@ -179,7 +179,7 @@ def test_teardown_names_what_is_left(built):
 
 
 def test_teardown_before_any_api_was_enabled(google):
-    google.run("-c", "from workbook import target; target.choose('gke').claim()")
+    google.run("-c", "from workbook import targets; targets.choose('gke').claim()")
     google.fail(".* list", "ERROR: Kubernetes Engine API has not been used in project 1 before or it is disabled.")
     down = google.run("-m", "workbook", "down")
     assert down.returncode == 0 and "Nothing is left" in down.stdout, down.stderr
@@ -267,7 +267,7 @@ def test_every_command_and_flag_is_gclouds(every_call):
 @pytest.mark.skipif(GCLOUD is None, reason="gcloud is not installed: only its recorded command tree was checked")
 def test_gcloud_itself_accepts_every_command_line(every_call, tmp_path):
     """The installed gcloud parses each line, values included, and stops only because it knows no account."""
-    environment = os.environ | Target("gke", "example-project", "us-central1-a").variables()
+    environment = os.environ | Gke("example-project", "us-central1-a").variables()
     environment["CLOUDSDK_CONFIG"] = str(tmp_path)  # where nobody is logged in
     for words in every_call:
         run = subprocess.run([GCLOUD, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)

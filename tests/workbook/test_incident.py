@@ -1,26 +1,26 @@
 """Scenes and incidents on the local stack: load that comes and goes, and every fault, paged and repaired."""
 
-from contextlib import ExitStack
-
 import pytest
 
 from promql import Prometheus
-from workbook import incident, target
-from workbook.cluster import eventually
+from workbook import faults, targets
+from workbook.faults import Fault
 from workbook.incident import Incident
+from workbook.machine import WorkbookError
 from workbook.scene import open_scene
-from workbook.target import WorkbookError
+from workbook.targets.local import Local
+from workbook.waiting import eventually
 
 STUCK = "min_over_time(sum(wine_requests_in_progress)[15s:1s]) >= 12"
 
 
 @pytest.fixture(scope="module")
 def scene():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(target, "_chosen", target.Target("local"))
-        with open_scene() as scene:
-            scene.load(6, "GoodUser", "BadUser")
-            yield scene
+    targets.use(Local())
+    with open_scene() as scene:
+        scene.load(6, "GoodUser", "BadUser")
+        yield scene
+    targets.use(None)
 
 
 def ask(query):
@@ -47,36 +47,15 @@ def test_a_scene_says_what_its_target_lacks(scene, capsys):
     assert "needs Grafana, which the target local does not have" in capsys.readouterr().out
 
 
-def test_without_a_cluster_a_scene_says_what_to_run(monkeypatch, tmp_path):
-    monkeypatch.setattr(target, "KUBECONFIG", tmp_path / "kubeconfig")
-    monkeypatch.setattr(target, "_chosen", target.Target("kind", "a test chose it"))
-    monkeypatch.setattr("workbook.scene._opened", ExitStack())
-    with pytest.raises(WorkbookError, match="Run 03_deploy_gke first"):
-        open_scene()
-
-
-def test_a_scene_names_what_a_half_made_cluster_lacks(monkeypatch, tmp_path):
-    monkeypatch.setattr(target, "_chosen", target.Target("kind"))
-    monkeypatch.setattr(target.Target, "answers", lambda self: True)
-    monkeypatch.setattr("workbook.scene._opened", ExitStack())
-    (tmp_path / "kubectl").write_text("#!/bin/sh\necho service/locust\n")
-    (tmp_path / "kubectl").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(WorkbookError, match="no Service prometheus-stack-kube-prom-prometheus. Run 03_deploy_gke"):
-        open_scene()
-
-
 def test_a_dead_workers_file_stays_until_the_next_release(scene):
-    incident.break_monitors(scene)
+    faults.break_monitors(scene)
     eventually(lambda: ask(STUCK), 60, "the gauge to be stuck")
     scene.release()
     eventually(lambda: ask("sum(wine_requests_in_progress) < 12"), 60, "the gauge to fall")
 
 
 def an_incident(scene, name):
-    one = Incident(scene)
-    one._faults = {name: one._faults[name]}
-    one.suspects = [name]
+    one = Incident(scene, possible={name: faults.possible()[name]})
     one.start()
     return one
 
@@ -105,28 +84,34 @@ def test_what_nobody_names_is_repaired_and_told(scene, capsys):
 
 
 @pytest.fixture
-def rehearsal(monkeypatch):
-    """Faults that do nothing but write down their names, and alerts that fire for the fault of the moment."""
+def rehearsal():
+    """Faults that do nothing but write down their names, and the list of these; the last one's alert fires."""
     injected = []
-    monkeypatch.setattr(target, "_chosen", target.Target("local"))
+
+    class Rehearsed(Fault):
+        def fires(self):
+            return injected[-1:] == [self.alert]
+
     names = ("slow release", "failing release", "drift")
-    faults = {name: incident.Fault(name, lambda _, name=name: injected.append(name), lambda _: None) for name in names}
-    monkeypatch.setattr(incident, "FAULTS", faults)
-    monkeypatch.setattr(Incident, "_firing", lambda self, name: injected and injected[-1] == name == self._name)
-    return injected
+    return injected, {
+        name: Rehearsed(name, lambda _, name=name: injected.append(name), lambda _: injected.append(""))
+        for name in names
+    }
 
 
 def test_the_same_seed_draws_the_same_faults(rehearsal):
+    injected, possible = rehearsal
     for seed in (7, 7, 8):
-        one = Incident(None, seed)
+        one = Incident(None, seed, possible)
         for _ in range(20):
             one.start()
-    first, second, other = rehearsal[:20], rehearsal[20:40], rehearsal[40:]
+    drawn = [name for name in injected if name]
+    first, second, other = drawn[:20], drawn[20:40], drawn[40:]
     assert first == second != other and set(first) == {"slow release", "failing release", "drift"}
 
 
 def test_what_was_not_started_is_not_resolved(rehearsal):
-    one = Incident(None)
+    one = Incident(None, possible=rehearsal[1])
     for step in (one.resolve, lambda: one.name("drift")):
         with pytest.raises(WorkbookError, match="No incident is open"):
             step()
@@ -135,7 +120,7 @@ def test_what_was_not_started_is_not_resolved(rehearsal):
 @pytest.mark.soak
 @pytest.mark.order(5)
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", [*incident.FAULTS, *incident.CLUSTER_FAULTS])
+@pytest.mark.parametrize("name", [*faults.EVERYWHERE, *faults.ON_A_CLUSTER])
 def test_every_fault_is_paged_and_repaired_on_a_cluster(on_kind, name, capsys):
     with open_scene() as scene:
         scene.load(6, "GoodUser", "BadUser")

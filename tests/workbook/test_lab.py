@@ -3,9 +3,9 @@ import sys
 
 import requests
 
-from tests.service.serving import free_ports
-from workbook.cluster import eventually
 from workbook.lab import command
+from workbook.processes import free_ports
+from workbook.waiting import eventually
 
 
 def test_a_machine_without_a_display_gets_the_address_printed():
@@ -32,7 +32,7 @@ def test_arguments_pass_through():
 
 def test_it_serves_the_first_notebook(tmp_path):
     """From another folder, as `make -C` or an IDE may call it."""
-    port, _ = free_ports()
+    (port,) = free_ports(1)
     line = [sys.executable, "-m", "workbook.lab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0"]
     server = subprocess.Popen(
         [*line, "--IdentityProvider.token=a-test"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

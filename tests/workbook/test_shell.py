@@ -9,15 +9,15 @@ import time
 import pytest
 
 from tests import ROOT
-from workbook import shell, target
+from workbook import shell
 from workbook.remedies import REMEDIES, remedy
 from workbook.shell import CommandFailed, on, run
-from workbook.target import KUBECONFIG, Target
+from workbook.targets.kind import Kind
 
 
 @pytest.fixture(autouse=True)
-def kind_is_chosen(monkeypatch):
-    monkeypatch.setattr(target, "_chosen", Target("kind"))
+def kind_is_chosen(use):
+    use(Kind())
 
 
 def test_what_it_writes_is_returned_and_printed(capsys):
@@ -27,7 +27,7 @@ def test_what_it_writes_is_returned_and_printed(capsys):
 
 def test_it_runs_in_the_repository_with_its_own_kubeconfig(monkeypatch):
     monkeypatch.setenv("KUBECONFIG", "/somewhere/production")
-    assert run("pwd; echo $KUBECONFIG $IMAGE").split() == [str(ROOT), str(KUBECONFIG), "wine-model:1.0.0"]
+    assert run("pwd; echo $KUBECONFIG $IMAGE").split() == [str(ROOT), str(Kind().kubeconfig), "wine-model:1.0.0"]
 
 
 @pytest.mark.parametrize(

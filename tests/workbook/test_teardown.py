@@ -2,12 +2,14 @@
 
 import pytest
 
-from workbook import target, teardown
-from workbook.target import Target, WorkbookError
+from workbook import targets, teardown
+from workbook.machine import WorkbookError
+from workbook.targets.gke import Gke
+from workbook.targets.kind import Kind
 
 
 @pytest.fixture
-def machine(monkeypatch, tmp_path):
+def machine(monkeypatch, tmp_path, state):
     """A machine where `docker ps` and `docker image ls` list files, and kind and docker remove them."""
     path, held = tmp_path / "bin", tmp_path / "held"
     path.mkdir()
@@ -22,11 +24,6 @@ def machine(monkeypatch, tmp_path):
         (path / name).write_text(f"#!/bin/sh\n{script}\n")
         (path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{path}:/usr/bin:/bin")
-    state = tmp_path / "state"
-    for module in (target, teardown):
-        monkeypatch.setattr(module, "STATE", state)
-        monkeypatch.setattr(module, "KUBECONFIG", state / "kubeconfig")
-    state.mkdir()
     return held
 
 
@@ -35,13 +32,13 @@ def hold(machine, *names):
         (machine / name).touch()
 
 
-def claim(state):
-    (state / "kind-wine.json").write_text('{"name": "kind", "project": "", "zone": ""}')
+def claim():
+    Kind().note.write_text('{"name": "kind"}')
 
 
 def test_what_stands_is_listed(machine):
     hold(machine, "wine-control-plane", "wine-model:1.0.0", "wine-model:1.0.1")
-    claim(target.STATE)
+    claim()
     assert teardown.leftovers() == [
         ("kind", "cluster", "wine-control-plane"),
         ("kind", "image", "wine-model:1.0.0"),
@@ -49,12 +46,12 @@ def test_what_stands_is_listed(machine):
     ]
 
 
-def test_all_of_it_is_removed(machine, capsys):
+def test_all_of_it_is_removed(machine, state, capsys):
     hold(machine, "wine-control-plane", "wine-model:1.0.0")
-    claim(target.STATE)
-    target.KUBECONFIG.touch()
+    claim()
+    Kind().kubeconfig.touch()
     teardown.down()
-    assert not list(machine.iterdir()) and not list(target.STATE.iterdir())
+    assert not list(machine.iterdir()) and not list(state.iterdir())
     assert capsys.readouterr().out.splitlines() == [
         "kind: removing cluster wine-control-plane",
         "kind: removing image wine-model:1.0.0",
@@ -70,27 +67,27 @@ def test_a_cluster_that_was_never_claimed_is_left_alone(machine):
 
 def test_what_cannot_be_removed_is_named(machine, monkeypatch):
     hold(machine, "wine-control-plane")
-    claim(target.STATE)
+    claim()
     (machine.parent / "bin/kind").write_text("#!/bin/sh\ntrue\n")
     with pytest.raises(WorkbookError, match="This is left.*\nkind cluster wine-control-plane"):
         teardown.down()
-    assert target.claims() == [Target("kind")], "the claim must stay, or a second run would find nothing to do"
+    assert targets.claims() == [Kind()], "the claim must stay, or a second run would find nothing to do"
 
 
 def test_google_cloud_is_cleared_though_docker_sleeps(machine, capsys):
     (machine.parent / "bin/docker").write_text("#!/bin/sh\necho Cannot connect to the Docker daemon >&2; exit 1\n")
     (machine.parent / "bin/gcloud").write_text(f'#!/bin/sh\necho "$@" >> {machine}/calls\n')
     (machine.parent / "bin/gcloud").chmod(0o755)
-    Target("gke", "p", "us-central1-a").claim()
-    claim(target.STATE)
+    Gke("p", "us-central1-a").claim()
+    claim()
     with pytest.raises(WorkbookError, match="Cannot connect to the Docker daemon"):
         teardown.down()
     assert "compute disks list --zones us-central1-a" in (machine / "calls").read_text()
-    assert len(target.claims()) == 2
+    assert len(targets.claims()) == 2
 
 
 def test_twice_is_as_good_as_once(machine, capsys):
-    claim(target.STATE)
+    claim()
     teardown.down()
     teardown.down()
     assert capsys.readouterr().out == "Nothing is left of what the workbook created.\n" * 2

@@ -1,37 +1,15 @@
 """The exercises of 03_deploy_gke: releases that fail, each for a reason of its own, and what reveals the reason."""
 
-import json
 from numbers import Real
 
-import yaml
-
-from workbook import target
+from workbook import faults
 from workbook.exercises import exercise
-
-HEALTHY = yaml.safe_load((target.ROOT / "k8s/base/deployment.yaml").read_text())["spec"]["template"]["spec"][
-    "containers"
-][0]
-
-
-def _faults():
-    probe, resources = HEALTHY["readinessProbe"], HEALTHY["resources"]
-    too_small = {kind: resources[kind] | {"memory": "40Mi"} for kind in resources}
-    too_large = {kind: resources[kind] | {"memory": "512Gi"} for kind in resources}
-    return {
-        "3.1": {"image": target.current().image + "0"},
-        "3.2": {"readinessProbe": probe | {"httpGet": probe["httpGet"] | {"path": "/ready"}}},
-        "3.3": {"resources": too_large},
-        "3.4": {"resources": too_small},
-    }
+from workbook.machine import VERSION
 
 
 def release(number=None):
     """Roll out the broken release of an exercise, or, without a number, the healthy one."""
-    healthy = {"image": target.current().image, **{name: HEALTHY[name] for name in ("readinessProbe", "resources")}}
-    fields = healthy | (_faults()[number] if number else {})
-    place = "/spec/template/spec/containers/0"
-    patch = [{"op": "replace", "path": f"{place}/{name}", "value": value} for name, value in fields.items()]
-    target.output("kubectl", "-n", "wine", "patch", "deployment/wine-model", "--type", "json", "-p", json.dumps(patch))
+    faults.roll_out(**(faults.RELEASES[number]() if number else {}))
     print(f"A release {'with a fault' if number else 'without a fault'} is on its way.")
 
 
@@ -42,9 +20,9 @@ def release(number=None):
     right="the old pods never stopped serving: with maxUnavailable 0, a release that cannot start harms nobody.",
 )
 def tag(answer):
-    if answer == f"{target.VERSION}0":
+    if answer == f"{VERSION}0":
         return None
-    if answer == target.VERSION:
+    if answer == VERSION:
         return "That is the tag of the pods that run. Which one does the pod that does not run ask for? See its image."
     return "Look at the image of the pod that is not ready: pods(app='wine-model')."
 

@@ -1,7 +1,7 @@
 """Solutions of the exercises of 03_deploy_gke."""
 
 from tests.notebooks.solutions import Solution
-from workbook.target import VERSION
+from workbook.machine import VERSION
 
 SOLUTIONS = {
     "3.1": Solution(right=f"{VERSION}0", wrong=[VERSION, "latest", "wine-model"]),

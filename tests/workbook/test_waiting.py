@@ -1,0 +1,66 @@
+"""Waiting for a deadline: what counts as "not yet", and what as a mistake."""
+
+import time
+
+import pandas as pd
+import pytest
+
+from promql.errors import InvalidTime, QueryError, Unreachable
+from workbook.cluster import NoCluster
+from workbook.machine import NotInstalled, WorkbookError
+from workbook.waiting import TimedOut, eventually
+
+
+def test_eventually_returns_what_it_waited_for(capsys):
+    answers = iter([None, [], pd.DataFrame(), pd.DataFrame({"value": [1]})])
+    assert eventually(lambda: next(answers), within=10, what="rows").value.item() == 1
+    out = capsys.readouterr().out
+    assert "waiting for rows" in out and out.split("\r")[-1] == "[rows, 2 s]\n"
+
+
+def test_eventually_says_the_same_when_there_is_nothing_to_wait_for(capsys):
+    assert eventually(lambda: 5, what="five") == 5
+    assert capsys.readouterr().out == "[five, 0 s]\n"
+
+
+def raises(error):
+    def check():
+        raise error
+
+    return check
+
+
+NOT_YET = [AssertionError("2 != 3"), ConnectionError("refused"), KeyError("pod"), WorkbookError("no")]
+
+
+@pytest.mark.parametrize("error", [*NOT_YET, Unreachable("refused", waiting_helps=True)])
+def test_eventually_reports_the_last_state(error):
+    with pytest.raises(TimeoutError, match=f"in vain for a miracle.*{type(error).__name__}"):
+        eventually(raises(error), within=0.6, what="a miracle")
+
+
+def test_eventually_reports_the_last_answer():
+    with pytest.raises(TimedOut, match="last answer was: 0"):
+        eventually(lambda: 0, within=0.1)
+
+
+MISTAKES = [NameError("pod"), QueryError("up(", "no"), InvalidTime("soon"), NoCluster("none"), NotInstalled("helm")]
+
+
+@pytest.mark.parametrize("error", MISTAKES)
+def test_a_mistake_in_a_check_shows_at_once(error):
+    start = time.monotonic()
+    with pytest.raises(type(error)):
+        eventually(raises(error), within=3)
+    assert time.monotonic() - start < 1
+
+
+class Overloaded(Exception):
+    """An error of a library, with the property that says what it is."""
+
+    waiting_helps = True
+
+
+def test_an_error_itself_says_whether_waiting_helps():
+    with pytest.raises(TimedOut, match="Overloaded"):
+        eventually(raises(Overloaded()), within=0.1)

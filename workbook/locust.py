@@ -1,0 +1,77 @@
+"""Locust, which plays users: through its page's HTTP API, or as a process of this machine."""
+
+import contextlib
+import json
+import sys
+import time
+
+import requests
+
+from workbook.machine import WorkbookError
+from workbook.processes import Process, free_ports
+from workbook.waiting import eventually
+
+COMMAND = (sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py")
+CLASSES = ("GoodUser", "BadUser", "DriftingUser")
+
+
+class Locust:
+    """A running Locust, by the address of its page."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def swarm(self, users, *classes, minutes):
+        """Let `users` of these classes send requests from now on, for at most `minutes`."""
+        self._post("stop")
+        form = {"user_count": users, "spawn_rate": users, "user_classes": classes, "run_time": f"{minutes}m"}
+        answer = self._post("swarm", form)
+        if not answer["success"]:
+            raise WorkbookError(f"Locust did not start: {answer['message']}")
+
+    def report(self):
+        """What it counted since the last swarm began: its JSON as a dict."""
+        return requests.get(f"{self.url}/stats/requests", timeout=30).json()
+
+    def stop(self):
+        """Stop, wait for what is under way, and return the report."""
+        self._post("stop")
+        return eventually(self._stopped, 60, "Locust to stop", quiet=True)
+
+    def _stopped(self):
+        report = self.report()
+        return report["state"] in ("ready", "stopped") and report
+
+    def _post(self, what, form=None):
+        """Tell Locust something, again while a port-forward finds its way to a new pod."""
+        url = f"{self.url}/{what}"
+        return eventually(lambda: requests.post(url, data=form, timeout=60), 60, "Locust", quiet=True).json()
+
+
+@contextlib.contextmanager
+def page(host, log):
+    """Locust with its web page as a process of this machine, aimed at `host`; yields the page's address."""
+    (port,) = free_ports(1)
+    options = ["--host", host, "--class-picker", "--web-host", "127.0.0.1", "--web-port", port]
+    with Process("Locust", [*COMMAND, *options], log) as process:
+        url = f"http://127.0.0.1:{port}"
+        process.until_answers(url)
+        yield url
+
+
+def run(host, folder, users, seconds, classes=CLASSES, open_loop=0):
+    """Let `users` work for `seconds`; return Locust's JSON report: a list with a dict per method and name.
+
+    With `open_loop` each user sends that many requests a second without waiting for answers. Failed requests are in the
+    report; `processes.Failed` means that Locust itself failed. Its log and report are in `folder`.
+    """
+    options = ["--headless", "--only-summary", "--exit-code-on-error", 0, "--host", host, "--open-loop", open_loop]
+    options += ["-u", users, "-r", users, "-t", f"{seconds}s", "--json-file", folder / "locust", *classes]
+    with Process("Locust", [*COMMAND, *options], folder / "locust.log") as process:
+        started = time.monotonic()
+        while (status := process.wait(1)) is None:
+            print(f"\rLocust: {users} users, {time.monotonic() - started:.0f} of {seconds} s", end="", flush=True)
+    if status:
+        raise process.failure(f"ended with status {status}")
+    print(f"\rLocust: {users} users for {seconds} s")
+    return json.loads((folder / "locust.json").read_text())

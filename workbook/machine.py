@@ -1,0 +1,108 @@
+"""This machine: where the workbook keeps its things, what a reader may set, and running one command."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".workbook"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+VERSIONS = tomllib.loads((ROOT / "versions.toml").read_text())
+CHART, METRICS_SERVER = VERSIONS["charts"]["kube-prometheus-stack"], VERSIONS["charts"]["metrics-server"]
+MAC = platform.system() == "Darwin"
+TOOLS = {
+    "docker": "brew install --cask docker" if MAC else "https://docs.docker.com/engine/install",
+    "kind": "brew install kind" if MAC else "https://kind.sigs.k8s.io/docs/user/quick-start",
+    "kubectl": "brew install kubectl" if MAC else "https://kubernetes.io/docs/tasks/tools",
+    "helm": "brew install helm" if MAC else "https://helm.sh/docs/intro/install",
+    "gcloud": "brew install --cask gcloud-cli" if MAC else "https://cloud.google.com/sdk/docs/install",
+}
+PLUGINS = {
+    "gke-gcloud-auth-plugin": "gcloud components install gke-gcloud-auth-plugin, or, if a package manager installed "
+    "gcloud, its package google-cloud-cli-gke-gcloud-auth-plugin",
+}
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class WorkbookError(RuntimeError):
+    """What happened, where, and what to do next: notebooks show this text alone, without a traceback.
+
+    `waiting_helps` tells `waiting.eventually` whether the same question may be answered later.
+    """
+
+    waiting_helps = True
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class NotInstalled(WorkbookError):
+    """A command-line tool that is not on the PATH."""
+
+    waiting_helps = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a reader may set: each field by the variable of its name in capitals, `target` by WORKBOOK_TARGET."""
+
+    target: str = ""
+    kind_node_image: str = ""
+    monitoring_chart: str = CHART["address"]
+    monitoring_values: str = ""
+    metrics_server_chart: str = METRICS_SERVER["address"].format(**METRICS_SERVER)
+    prometheus_url: str = ""
+    google_cloud_project: str = ""
+    google_cloud_zone: str = ""
+
+
+def settings():
+    """Read the settings; an empty variable counts as not set."""
+    names = {
+        field.name: "WORKBOOK_TARGET" if field.name == "target" else field.name.upper() for field in fields(Settings)
+    }
+    return Settings(**{name: os.environ[variable] for name, variable in names.items() if os.environ.get(variable)})
+
+
+def exempt_loopback():
+    """Let no program ask this machine itself through a proxy of the environment, nor those that it starts."""
+    if not any(os.environ.get(name) for scheme in ("http", "https", "all") for name in proxy_names(scheme)):
+        return  # NO_PROXY alone would hide the proxy of macOS's settings from Python
+    spared = next(filter(None, map(os.environ.get, proxy_names("no"))), "")
+    missing = [host for host in LOOPBACK if host not in spared.split(",")]
+    for name in proxy_names("no"):
+        os.environ[name] = ",".join(filter(None, [spared, *missing]))
+
+
+def proxy_names(scheme):
+    return f"{scheme}_proxy", f"{scheme.upper()}_PROXY"
+
+
+def version(tool):
+    """The version of a command-line tool in words, None if it is not on the PATH."""
+    if not shutil.which(tool):
+        return None
+    words = {"kubectl": ["version", "--client"], "docker": ["--version"]}.get(tool, ["version"])
+    try:
+        return re.search(r"\d+\.\d+\.\d+|$", output(tool, *words))[0] or "of unknown version"
+    except WorkbookError:
+        return "does not run"
+
+
+def output(*command, variables=None, text=None):
+    """Run one command; return its standard output, stripped. A failure is a WorkbookError.
+
+    `variables` join its environment, `text` is its standard input.
+    """
+    if not shutil.which(command[0]):
+        raise NotInstalled(f"{command[0]} is not installed: {(TOOLS | PLUGINS).get(command[0], '')}")
+    environment = os.environ | (variables or {})
+    done = subprocess.run(command, env=environment, input=text or "", capture_output=True, text=True)
+    if done.returncode:
+        raise WorkbookError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+    return done.stdout.strip()

@@ -1,0 +1,120 @@
+"""The service and its Prometheus as processes of this machine: on free ports, and gone with the notebook."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+
+import promql
+from workbook import locust, machine, monitoring
+from workbook.processes import Process, free_ports
+
+LABELS = {"namespace": "wine", "pod": "local", "service": "wine-model"}
+
+
+class LocalStack:
+    """Gunicorn with `workers` processes of the service, and a Prometheus that scrapes it every second.
+
+    With `alerting`, an Alertmanager, too. Use it with `with`, or call `start` and `stop` in cells of their own. `logs`
+    is the folder of what the processes wrote; it stays until this stack starts again, or a later kernel starts one.
+    """
+
+    def __init__(self, workers=2, alerting=False):
+        self.workers, self.alerting = workers, alerting
+        self._ports = dict(zip(("service", "metrics", "prometheus", "alertmanager"), free_ports(4)))
+        self.metrics_url = f"{self._url('metrics')}/metrics"
+        self.service_url, self.prometheus_url = self._url("service"), self._url("prometheus")
+        self.alertmanager_url = self._url("alertmanager") if alerting else ""
+        self.logs = machine.STATE / "logs" / f"local-{os.getpid()}-{self._ports['service']}"
+        self._opened, self._service = contextlib.ExitStack(), None
+
+    def _url(self, name):
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start all of it, and wait for the first scrape. Queries go to this Prometheus, unless PROMETHEUS_URL is set."""
+        self.stop()
+        self._renew_logs()
+        with contextlib.ExitStack() as opened:  # ended again where only a part can be had
+            opened.callback(self._end_service)
+            self._start_service()
+            scratch = scratch_folder(opened)
+            where = {"log": self.logs / "prometheus.log", "port": self._ports["prometheus"], "scratch": scratch}
+            opened.enter_context(monitoring.prometheus(scratch, self._config(scratch), **where))
+            if self.alerting:
+                log = self.logs / "alertmanager.log"
+                opened.enter_context(monitoring.alertmanager(scratch_folder(opened), log, self._ports["alertmanager"]))
+            self._service.until_answers(f"{self.prometheus_url}/api/v1/query?query=up==1", '"up"')
+            self._opened = opened.pop_all()
+        promql.connect(self.prometheus_url)
+        print(f"Ready: the service on {self.service_url}, Prometheus on {self.prometheus_url}")
+        return self
+
+    def stop(self):
+        """End every process, after what is in flight."""
+        self._opened.close()
+
+    def release(self, fault=""):
+        """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
+        self._end_service()
+        self._start_service(fault)
+
+    @property
+    def gunicorn(self):
+        """Gunicorn's master, a psutil.Process; its children are the workers."""
+        return self._service.program
+
+    def load(self, users, seconds, classes=locust.CLASSES, open_loop=0):
+        """Let Locust's `users` work for `seconds`; return its report, as `locust.run` does."""
+        return locust.run(self.service_url, self.logs, users, seconds, classes, open_loop)
+
+    def _renew_logs(self):
+        for old in self.logs.parent.glob("local-*"):
+            if old == self.logs or not psutil.pid_exists(int(old.name.split("-")[1])):
+                shutil.rmtree(old)
+        self.logs.mkdir(parents=True)
+
+    def _start_service(self, fault=""):
+        scratch = tempfile.mkdtemp(prefix="wine-model-")
+        variables = {"HOST": "127.0.0.1", "PORT": self._ports["service"], "METRICS_PORT": self._ports["metrics"]}
+        variables |= {"WORKERS": self.workers, "WINE_FAULT": fault, "PROMETHEUS_MULTIPROC_DIR": scratch}
+        command = [sys.executable, "-m", "gunicorn", "--config", "service/gunicorn.conf.py", "service.app:create_app()"]
+        self._service = Process("service", command, self.logs / "service.log", variables, scratch)
+        self._service.until_answers(f"{self.service_url}/readyz")
+
+    def _end_service(self):
+        if self._service:
+            self._service.end()
+            self._service = None
+
+    def _config(self, scratch):
+        jobs = [self._job("wine-model", f"127.0.0.1:{self._ports['metrics']}")]
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "scrape_configs": jobs,
+            "rule_files": [monitoring.rule_files(scratch)],
+        }
+        if self.alerting:
+            receivers = [{"static_configs": [{"targets": [f"127.0.0.1:{self._ports['alertmanager']}"]}]}]
+            config["alerting"] = {"alertmanagers": receivers}
+        return config
+
+    def _job(self, name, address):
+        return {"job_name": name, "static_configs": [{"targets": [address], "labels": LABELS}]}
+
+
+def scratch_folder(opened):
+    """A new folder that goes when `opened`, an ExitStack, is closed."""
+    folder = Path(tempfile.mkdtemp(prefix="wine-model-"))
+    opened.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,65 @@
+"""Where the workbook runs: `choose` a target, or ask which is the `current` one.
+
+A target is an object (see `base.Target`); whoever needs to know what it is asks a property, never its name.
+"""
+
+import json
+from dataclasses import fields
+
+from workbook import machine
+from workbook.machine import TOOLS, WorkbookError, settings, version
+from workbook.targets.gke import Gke
+from workbook.targets.kind import Kind
+from workbook.targets.local import Local
+
+TARGETS = {"local": Local, "kind": Kind, "gke": Gke.configured}
+CLASSES = (Local, Kind, Gke)
+_current = None
+
+
+def choose(name=None):
+    """Choose where to run: `name`, else WORKBOOK_TARGET, else the workbook's cluster that answers, else this machine.
+
+    Prints the choice, the reason and the versions of the tools, and returns the target.
+    """
+    target, why = _find(name)
+    print(f"Target: {target.name}, because {why}.")
+    for tool, remedy in TOOLS.items():
+        print(f"{tool:8} {version(tool) or 'not installed: ' + remedy}")
+    return use(target)
+
+
+def current():
+    """The target in use: the one chosen last, else the one that `choose` would choose now, from then on."""
+    return _current or use(_find()[0])
+
+
+def use(target):
+    """Let `current` be this target, or, with None, be found anew; return it."""
+    global _current
+    _current = target
+    return target
+
+
+def claims():
+    """The targets whose clusters this copy of the workbook made."""
+    notes = [json.loads(path.read_text()) for path in sorted(machine.STATE.glob("*.json"))]
+    return [_noted(note) for note in notes]
+
+
+def _noted(note):
+    (kind,) = [kind for kind in CLASSES if kind.name == note["name"]]
+    return kind(**{field.name: note[field.name] for field in fields(kind)})
+
+
+def _find(name=None):
+    wanted = name or settings().target
+    why = "you chose it" if name else "WORKBOOK_TARGET says so"
+    if not wanted:
+        for made in claims():
+            if made.answers():
+                return made, "the cluster that notebook 03 made answers"
+        wanted, why = "local", "no cluster of this workbook answers"
+    if wanted not in TARGETS:
+        raise WorkbookError(f"There is no target {wanted!r}. Choose local, kind or gke.")
+    return TARGETS[wanted](), why

@@ -1,0 +1,18 @@
+"""The target `local`: processes of this machine."""
+
+from dataclasses import dataclass
+
+from workbook.machine import WorkbookError
+from workbook.targets.base import Target
+
+
+@dataclass(frozen=True)
+class Local(Target):
+    """This machine. It has no cluster: its kubeconfig never exists, so that no command reaches another one by chance."""
+
+    name = "local"
+    is_cluster = False
+    context = "local"
+
+    def claim(self):
+        raise WorkbookError("The target local has no cluster. Choose one that has: targets.choose('kind').")

@@ -1,0 +1,51 @@
+"""Waiting: ask again until the answer is yes, or a deadline passes."""
+
+import time
+import warnings
+
+import pandas as pd
+
+from workbook.machine import WorkbookError
+
+
+class TimedOut(WorkbookError, TimeoutError):
+    """A deadline passed; the text holds what was seen last."""
+
+
+def eventually(check, within=60, what="the check", quiet=False, every=0.5):
+    """Call `check` until it returns something true, and return that; print how long it took.
+
+    A DataFrame counts as true when it has rows. An error that waiting may mend counts as "not yet"; a mistake in
+    the check, such as a query that Prometheus refuses, is raised at once. Raises TimedOut with the last
+    answer, or the last error, after `within` seconds. `quiet` prints nothing; `every` is the pause in seconds.
+    """
+    start, shown = time.monotonic(), 0
+    tell = (lambda *words, **how: None) if quiet else print
+    while True:
+        try:
+            with warnings.catch_warnings(action="ignore"):  # that an answer is empty, for example
+                state = check()
+            done = not state.empty if isinstance(state, pd.DataFrame) else bool(state)
+        except Exception as error:
+            if not waiting_helps(error):
+                raise
+            done, state = False, f"{type(error).__name__}: {error}"
+        waited = time.monotonic() - start
+        if done or waited > within:
+            tell("\r" + " " * shown + "\r" if shown else "", f"[{what}, {waited:.0f} s]", sep="")
+        if done:
+            return state
+        if waited > within:
+            raise TimedOut(f"Waited {within} s in vain for {what}. The last answer was: {state}")
+        line = f"{waited:3.0f} s  waiting for {what}"
+        tell("\r" + line, end="", flush=True)
+        shown = len(line)
+        time.sleep(every)
+
+
+def waiting_helps(error):
+    """Whether waiting may mend an error: its own property where it has one, else what Python's classes say.
+
+    A system that is not ready yet refuses connections (OSError), lacks series (LookupError) and fails assertions.
+    """
+    return getattr(error, "waiting_helps", isinstance(error, (AssertionError, LookupError, OSError)))
