@@ -7,6 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from promql.errors import LoginRequired, MissingEndpoint, PrometheusError, QueryError, Unreachable
 
@@ -19,10 +20,11 @@ FORWARD = (
     "If it runs in a cluster, forward its port and leave that running:\n"
     "    kubectl -n monitoring port-forward svc/prometheus-operated 9090"
 )
+PROXY = "It is the proxy that does not answer. Is HTTPS_PROXY right? An address inside belongs into NO_PROXY."
 BY_STATUS = {  # of answers that are not Prometheus's own
     400: ADDRESS,
     401: LOGIN,
-    403: "A login may lack a right, or a firewall or a proxy forbid this address.",
+    403: "The login may lack a right, or a firewall or a proxy forbids this address.",
     404: ADDRESS,
     405: "It takes neither POST nor GET there: another program may listen at this address.",
     407: "The proxy wants a login: HTTPS_PROXY=http://user:password@proxy:3128 gives one, HTTP_PROXY for http.",
@@ -37,11 +39,11 @@ BY_STATUS = {  # of answers that are not Prometheus's own
     504: GATEWAY,
 }
 BY_REASON = {  # of connections that failed
-    "407": BY_STATUS[407],
+    "failed: 407": BY_STATUS[407],
     "Tunnel connection failed": "The proxy does not lead there. An address inside belongs into NO_PROXY.",
     "SOCKS": "A SOCKS proxy needs one more package: pip install 'requests[socks]'.",
-    "certificate.required|handshake.failure|bad.certificate": "It wants to see a certificate of yours: "
-    "connect(url, certificate=('client.pem', 'client.key')).",
+    "certificate.required|handshake.failure|bad.certificate|EOF occurred|^https.*(reset by peer|closed conn)": "It may "
+    "want to see a certificate of yours: connect(url, certificate=('client.pem', 'client.key')).",
     "expired": "Its certificate has run out, or the clock of this machine is wrong.",
     "doesn't match|not valid for|mismatch": "Its certificate is for another name. Connect to a name that it has.",
     "CERTIFICATE_VERIFY_FAILED": "Nobody trusted here has signed its certificate. Name the authority that did: "
@@ -53,25 +55,40 @@ BY_REASON = {  # of connections that failed
     "timed out": "Something on the way may swallow the question, or the query is too heavy: timeout=120 waits longer.",
     "refused": FORWARD,
 }
+FINAL = (  # of the errors of requests, those that waiting does not mend
+    requests.exceptions.SSLError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+)
 WAITING_HELPS = {408, 425, 429, 502, 503, 504}
 ERROR_TYPES_THAT_PASS = {"unavailable", "too_many_requests"}
 SINCE = {"parse_query": "3.0", "format_query": "2.38", "query_exemplars": "2.26", "status/tsdb": "2.15"}
+QUERIES = ("query", "query_range", "labels")  # what every server has
 TENANT = "It wants to know the tenant: connect(url, headers={'X-Scope-OrgID': 'tenant'})."
 LOGIN_PAGE = re.compile(r"type=.?password|\b(log|sign)[ -]?(in|on)\b|/(login|oauth2?|saml|sso)\b", re.IGNORECASE)
 
 
 def unreachable(url: str, error: OSError, proxy: str, masked: Callable[[str], str]) -> Unreachable:
     """The error for a server that could not be asked at `url`, from what requests raised; `proxy` led there, or ""."""
-    reason = getattr(error, "reason", None) or (error.args or [error])[0]
-    while inner := getattr(reason, "reason", None):
-        reason = inner
-    words = re.sub(r"\s*\(_ssl\.c:\d+\)|['\")]+$", "", str(reason).rsplit(": ", 1)[-1]).strip() or type(reason).__name__
-    advice = next((text for pattern, text in BY_REASON.items() if re.search(pattern, str(reason), re.IGNORECASE)), "")
+    reason = innermost(error)
+    words = re.sub(r"\s*\(_ssl\.c:\d+\)", "", str(reason).rsplit(": ", 1)[-1]) or type(reason).__name__
+    said = f"{urlsplit(url).scheme} {reason}"
+    found = (text for pattern, text in BY_REASON.items() if re.search(pattern, said, re.IGNORECASE))
+    to_the_proxy = proxy and isinstance(reason, NewConnectionError | ConnectTimeoutError)
+    advice = PROXY if to_the_proxy else next(found, "")
     through = f" through the proxy {proxy}" if proxy else ""
-    final = (requests.exceptions.SSLError, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
-    passes = isinstance(error, requests.RequestException) and not isinstance(error, final) and "407" not in str(reason)
     text = masked(f"Prometheus does not answer at {url}{through}: {words}. {advice}".rstrip())
+    passes = (
+        isinstance(error, requests.RequestException) and not isinstance(error, FINAL) and "Tunnel" not in str(reason)
+    )
     return Unreachable(f"{text}\nAnother server? {ANOTHER}", waiting_helps=passes)
+
+
+def innermost(error: BaseException) -> BaseException:
+    """The exception at the bottom of those that requests and urllib3 wrap around each other."""
+    inner = [getattr(error, "reason", None), *getattr(error, "args", ())]
+    found = next((one for one in inner if isinstance(one, BaseException)), None)
+    return innermost(found) if found else error
 
 
 def stranger(
@@ -79,26 +96,32 @@ def stranger(
 ) -> PrometheusError:
     """The error for an answer that is not Prometheus's: of another program, a gateway, a proxy, a login page."""
     status, text = response.status_code, masked(response.text)
-    if status in (404, 405, 501) and path in SINCE:
-        what = f"{url} has no /api/v1/{path} (status {status}), which Prometheus has since {SINCE[path]}."
-        return MissingEndpoint(what, status)
-    kind, advice = PrometheusError, BY_STATUS.get(status, ADDRESS)
+    if status in (404, 405, 501) and path not in QUERIES:
+        since = (
+            f"Prometheus has it since {SINCE[path]}" if path in SINCE else "Not every server that resembles it has it"
+        )
+        return MissingEndpoint(f"{url} has no /api/v1/{path} (status {status}). {since}.", status)
+    kind, what = remedy(url, path, response, text, sent_login)
+    if (wait := response.headers.get("Retry-After", "")).isdigit():
+        what += f" It asks for {wait} s of patience."
+    told = f"{url} answers with status {status}, not like Prometheus. {what}\n{excerpt(text)}"
+    return kind(told.rstrip(), status, waiting_helps=status in WAITING_HELPS)
+
+
+def remedy(url, path, response, text, sent_login) -> tuple[type[PrometheusError], str]:
+    """The kind of error, and what to do next."""
+    status = response.status_code
     if "org id" in text:
-        advice = TENANT
-    elif status == 401 and sent_login:
-        kind, advice = LoginRequired, OTHER_LOGIN
-    elif status in (401, 407):
-        kind = LoginRequired
-    elif "HTTPS" in text and status == 400:
-        advice = f"It speaks TLS at this port: {url.replace('http://', 'https://', 1)}"
-    elif 300 <= status < 400 and not LOGIN_PAGE.search(moved := elsewhere(response)):
-        advice = f"It has moved: connect to {moved.removesuffix(f'/api/v1/{path}')}"
-    elif status < 400 and LOGIN_PAGE.search(text + response.headers.get("Location", "")):
-        kind, advice = LoginRequired, LOGIN
-    if wait := response.headers.get("Retry-After", ""):
-        advice += f" It asks for {wait} s of patience." if wait.isdigit() else ""
-    what = f"{url} answers with status {status}, not like Prometheus. {advice}"
-    return kind(f"{what}\n{excerpt(text)}".rstrip(), status, waiting_helps=status in WAITING_HELPS)
+        return LoginRequired, TENANT
+    if status == 401 and sent_login:
+        return LoginRequired, OTHER_LOGIN
+    if status == 400 and "HTTPS" in text:
+        return PrometheusError, f"It speaks TLS at this port: {url.replace('http://', 'https://', 1)}"
+    if status < 400 and LOGIN_PAGE.search(text + response.headers.get("Location", "")):
+        return LoginRequired, LOGIN
+    if 300 <= status < 400:
+        return PrometheusError, f"It has moved: connect to {elsewhere(response).removesuffix(f'/api/v1/{path}')}"
+    return LoginRequired if status in (401, 407) else PrometheusError, BY_STATUS.get(status, ADDRESS)
 
 
 def elsewhere(response: requests.Response) -> str:

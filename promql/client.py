@@ -11,7 +11,7 @@ import pandas as pd
 
 from promql import advice, decoding, frames, hints, inventory, ranges, times
 from promql.connection import Auth, Certificate, Connection, Token
-from promql.errors import MissingEndpoint, PrometheusError, PrometheusWarning
+from promql.errors import PrometheusError, PrometheusWarning
 from promql.times import Duration, Time
 
 _connected: dict[str | None, "Prometheus"] = {}  # by name; under None the one that was connected last
@@ -27,13 +27,14 @@ def connect(url: str, name: str | None = None, **options: Any) -> "Prometheus":
     _connected[None] = _connected[name] = made
     if name is None and (asked := Prometheus().url) != made.url:
         print(
-            f'Queries go to {asked}, not to {made.url}: PROMETHEUS_URL is set. Unset it: del os.environ["PROMETHEUS_URL"]'
+            f"Queries go to {asked}, not to {made.url}: PROMETHEUS_URL is set. Unset it:",
+            'del os.environ["PROMETHEUS_URL"]',
         )
     return made
 
 
 def connected(name: str | None = None) -> "Prometheus":
-    """The server that was connected under that name, or the one asked where no name is given. Raises PrometheusError."""
+    """The server connected under that name, or the one asked where no name is given. Raises PrometheusError."""
     if name is None:
         return Prometheus()
     if name not in _connected:

@@ -115,10 +115,12 @@ class Histogram:
     def _below(self, value):
         """How many observations are below a value."""
         total = 0.0
-        for bucket in self._bounded:
-            if bucket.low >= value:
+        for low, high, count in self._bounded:
+            if not self._exponential and low <= 0 <= high:
+                low = 0.0  # as Prometheus has it, even where an end below 0 was given
+            if low >= value:
                 break
-            total += bucket.count * (1.0 if bucket.high <= value else self._share(bucket, value))
+            total += count * (1.0 if high <= value else self._share(Bucket(low, high, count), value))
         return total
 
     def _share(self, bucket, value):

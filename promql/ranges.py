@@ -25,8 +25,8 @@ def grid(start: Time, end: Time, step: Duration | None) -> tuple[np.ndarray, int
         raise InvalidTime("The step must be longer than zero.")
     if (count := (last - first) // width) > LIMIT * PIECES:
         raise TooManyPoints(
-            f"{times.pretty(first)} to {times.pretty(last)} by {width / 1000:g}s makes {count:,} points of each series, "
-            f"and {LIMIT * PIECES:,} are the most. A step of {-(-(last - first) // LIMIT // 1000)}s needs one request."
+            f"{times.pretty(first)} to {times.pretty(last)} by {width / 1000:g}s makes {count:,} points of each "
+            f"series, and {LIMIT * PIECES:,} are the most. A step of {-(-(last - first) // LIMIT // 1000)}s needs one request."
         )
     return np.arange(first, last + 1, width), width
 

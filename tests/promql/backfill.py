@@ -77,6 +77,13 @@ def until(check, what, seconds=60):
     raise AssertionError(f"{what} did not come")
 
 
+def closed_port():
+    """An address on this machine where nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
 def message(kind, ask, *arguments, **options):
     """The text of the error of that kind which a call raises: in a notebook it stands alone."""
     with pytest.raises(kind) as caught:
@@ -85,23 +92,28 @@ def message(kind, ask, *arguments, **options):
     return str(caught.value)
 
 
+NOTHING = b'{"status": "success", "data": {"resultType": "vector", "result": []}}'
+
+
 @contextlib.contextmanager
-def answering(
-    status=200, body=b'{"status": "success", "data": {"resultType": "vector", "result": []}}', headers=(), delay=None
-):
-    """A server on this machine that answers always the same; yields its address and the requests that it saw."""
+def answering(status=200, body=NOTHING, headers=(), delay=None, by_request=None):
+    """A server on this machine that answers always the same, or what `by_request(method, path)` gives: (status, body).
+
+    Yields its address and the requests that it saw. `delay` is an Event for which it waits.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def respond(self):
-            size = int(self.headers.get("Content-Length") or 0)
-            seen.append(SimpleNamespace(path=self.path, headers=self.headers, body=self.rfile.read(size).decode()))
+            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            seen.append(SimpleNamespace(method=self.command, path=self.path, headers=self.headers, body=sent))
             if delay:
                 delay.wait(10)
-            self.send_response(status)
-            for name, value in [("Content-Length", str(len(body))), *headers]:
+            code, text = by_request(self.command, self.path) if by_request else (status, body)
+            self.send_response(code)
+            for name, value in [("Content-Length", str(len(text))), *headers]:
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(text)
 
         do_GET = do_POST = respond
 
@@ -159,10 +171,10 @@ def samples():
 def backfilled(tmp_path_factory):
     """A Prometheus with `samples()` of two hours, which also scrapes itself and evaluates RULES.
 
-    `.url`, `.series` as `openmetrics` takes it, `.start` and `.end` in seconds since 1970.
+    `.url`, `.port`, `.series` as `openmetrics` takes it, `.start` and `.end` in seconds since 1970.
     """
     folder = tmp_path_factory.mktemp("prometheus")
     (folder / "rules.yml").write_text(RULES)
     series, types = samples()
     with serve(folder, openmetrics(series, types), CONFIG) as url:
-        yield SimpleNamespace(url=url, series=series, start=START, end=END)
+        yield SimpleNamespace(url=url, port=int(url.rpartition(":")[2]), series=series, start=START, end=END)

@@ -1,13 +1,17 @@
 """How a server is reached: addresses, logins, proxies, certificates, and what goes over the wire."""
 
+import base64
+import hmac
+import json
 from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
+import requests
 
 import promql
-from promql import connection
-from tests.promql.backfill import answering
+from promql import connection, errors
+from tests.promql.backfill import NOTHING, answering, message
 
 
 def test_a_query_is_a_body(prometheus, backfilled):
@@ -84,3 +88,187 @@ def test_which_server(backfilled, monkeypatch):
     assert promql.Prometheus().url == backfilled.url
     assert promql.Prometheus("http://given.invalid").url == "http://given.invalid"
     assert len(promql.Prometheus().query("vector(1)")) == 1
+
+
+# Logins
+
+
+@pytest.fixture
+def hidden(capsys):
+    """Nothing secret is printed."""
+    yield
+    said = capsys.readouterr()
+    assert "hush" not in said.out + said.err
+
+
+def test_a_token_that_changes_is_read_anew(tmp_path, hidden):
+    tokens, file = iter(["hush 1", "hush 2"]), tmp_path / "token"
+    with answering() as (url, seen):
+        called, read = promql.Prometheus(url, token=lambda: next(tokens)), promql.Prometheus(url, token=file)
+        for number in "12":
+            file.write_text(f"file {number}\n")
+            called.label_names(), read.label_names()
+    assert [one.headers["Authorization"] for one in seen] == [
+        *("Bearer hush 1", "Bearer file 1"),
+        *("Bearer hush 2", "Bearer file 2"),
+    ]
+
+
+def test_a_token_that_cannot_be_had(tmp_path):
+    def token():
+        raise PermissionError("the metadata server refuses")
+
+    text = message(errors.PrometheusError, promql.Prometheus("http://a.invalid", token=token).query, "up")
+    assert text == "The token could not be read: PermissionError: the metadata server refuses"
+    missing = promql.Prometheus("http://a.invalid", token=tmp_path / "token")
+    assert "FileNotFoundError" in message(errors.PrometheusError, missing.query, "up")
+
+
+def test_a_token_of_the_environment_goes_with_its_address(monkeypatch):
+    with answering() as (url, seen), answering() as (other, seen_there):
+        monkeypatch.setenv("PROMETHEUS_TOKEN", "hush")
+        monkeypatch.setenv("PROMETHEUS_URL", url)
+        promql.Prometheus().label_names()
+        promql.Prometheus(other).label_names()
+    assert seen[0].headers["Authorization"] == "Bearer hush" and "Authorization" not in seen_there[0].headers
+
+
+def test_one_login_is_enough():
+    text = message(errors.PrometheusError, promql.Prometheus, "http://a.invalid", token="hush", auth=("a", "hush"))
+    assert text == "A token and an auth were given. A server takes one login: leave one of them out."
+
+
+class Signature(requests.auth.AuthBase):
+    """Signs what is sent, as Amazon's SigV4 does: the method, the address and the body."""
+
+    def __call__(self, request):
+        body = request.body or ""
+        signed = f"{request.method} {request.path_url} {body if isinstance(body, str) else body.decode()}"
+        request.headers["Authorization"] = "Test " + hmac.digest(b"hush", signed.encode(), "sha256").hex()
+        return request
+
+
+def test_an_auth_object_signs_each_request():
+    with answering() as (url, seen):
+        signed = promql.Prometheus(url, auth=Signature())
+        signed.query("vector(1) > 1")
+        signed.label_values("job", 'up{job="a"}')
+    assert seen[0].body and not seen[-1].body
+    for one, method in (seen[0], "POST"), (seen[-1], "GET"):
+        expected = hmac.digest(b"hush", f"{method} {one.path} {one.body}".encode(), "sha256").hex()
+        assert one.headers["Authorization"] == f"Test {expected}"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"token": "hush"}, {"auth": ("reader", "hush")}, {"headers": {"Authorization": "Bearer hush"}}]
+    + [{"headers": {"X-Api-Key": "hush"}}, {"headers": {"Cookie": "session=1; hush"}}, {"token": lambda: "hush"}],
+)
+def test_what_a_server_echoes_is_masked(options, hidden):
+    body = b"<html>Your token 'hush' is not known, Bearer hush"
+    for status, kind in ((401, errors.LoginRequired), (500, errors.PrometheusError)):
+        with answering(status, body) as (url, _):
+            text = message(kind, promql.Prometheus(url, **options).query, "up")
+        assert "hush" not in text and "***" in text
+    refusal = json.dumps({"status": "error", "errorType": "bad_data", "error": "token hush"}).encode()
+    with answering(400, refusal) as (url, _):
+        assert "hush" not in message(errors.QueryError, promql.Prometheus(url, **options).query, "up")
+
+
+def test_an_address_never_shows_its_login(monkeypatch, hidden, capsys):
+    with answering() as (url, seen):
+        secret = url.replace("://", "://reader:hush@")
+        assert repr(promql.connect(secret)) == f"Prometheus({url!r})"
+        monkeypatch.setenv("PROMETHEUS_URL", secret.replace("127.0.0.1", "localhost"))
+        assert "Queries go to http://localhost:" in (promql.connect(url), capsys.readouterr().out)[1]
+        promql.Prometheus().label_names()
+    assert seen[0].headers["Authorization"] == "Basic " + base64.b64encode(b"reader:hush").decode()
+    for wrong in ("reader:hush@prometheus:9090", "ftp://reader:hush@prometheus"):
+        assert "hush" not in message(errors.PrometheusError, promql.Prometheus, wrong)
+
+
+def test_parameters_of_the_address_go_along(hidden):
+    with answering() as (url, seen):
+        asked = promql.Prometheus(f"{url}/thanos/?dedup=true&token=hush")
+        asked.query("vector(1) > 1")
+        asked.label_values("job", limit=5)
+    assert asked.url == f"{url}/thanos" and "hush" not in repr(asked)
+    assert seen[0].path == "/thanos/api/v1/query?dedup=true&token=hush"
+    assert seen[-1].path == "/thanos/api/v1/label/job/values?dedup=true&token=hush&limit=5"
+
+
+# Named connections
+
+
+def test_several_servers_at_once(backfilled):
+    with answering() as (url, seen):
+        first = promql.connect(backfilled.url, "lab")
+        promql.connect(url, name="prod", token="hush")
+        assert promql.connected("lab") is first and promql.connected().url == url
+        assert len(promql.connected("lab").query("vector(1)")) == 1 and not seen
+    text = message(errors.PrometheusError, promql.connected, "qa")
+    assert text == "No server is connected as 'qa' (there are: lab, prod). Write connect(url, 'qa')."
+    promql.disconnect()
+    assert "there are: none" in message(errors.PrometheusError, promql.connected, "lab")
+
+
+# Servers that only resemble Prometheus
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_server_that_takes_no_post_is_asked_by_get(status):
+    with answering(by_request=lambda method, _: (200, NOTHING) if method == "GET" else (status, b"")) as (url, seen):
+        asked = promql.Prometheus(url)
+        assert asked.query("vector(1) > 1").empty and asked.query("vector(1) > 2").empty
+    assert [one.method for one in seen if "query" in one.path][:3] == ["POST", "GET", "GET"]
+
+
+@pytest.mark.parametrize(
+    "told, text",
+    [({"warnings": ["2 stores failed"]}, "2 stores failed"), ({"isPartial": True}, "The answer is partial")]
+    + [({"infos": ["metric might not be a counter"]}, "might not be a counter")],
+)
+def test_partial_answers_are_told(told, text):
+    result = [{"metric": {}, "value": [1, "1"]}]
+    body = {"status": "success", "data": {"resultType": "vector", "result": result}, **told}
+    with answering(body=json.dumps(body).encode()) as (url, _), pytest.warns(promql.PrometheusWarning, match=text):
+        assert len(promql.Prometheus(url).query("up")) == 1
+
+
+def test_a_server_without_an_endpoint(backfilled):
+    with answering(404, b"404 page not found") as (url, _):
+        lacking = promql.Prometheus(url)
+        for ask, path in ((lacking.rules, "rules"), (lacking.targets, "targets"), (lacking.alerts, "alerts")):
+            text = message(errors.MissingEndpoint, ask)
+            assert text == f"{url} has no /api/v1/{path} (status 404). Not every server that resembles it has it."
+        text = message(errors.MissingEndpoint, lacking.parsed, "up")
+        assert text.endswith("has no /api/v1/parse_query (status 404). Prometheus has it since 3.0.")
+
+
+def test_metrics_without_metadata():
+    def answer(_, path):
+        return (404, b"") if "metadata" in path else (200, b'{"status": "success", "data": ["up"]}')
+
+    with answering(by_request=answer) as (url, _), pytest.warns(promql.PrometheusWarning, match="help are left empty"):
+        assert promql.Prometheus(url).metrics().values.tolist() == [["up", "", "", ""]]
+
+
+def rounding(start, step, count):
+    values = [[start + step * place, str(place)] for place in range(count)]
+    series = [{"metric": {"job": "a"}, "values": values}, {"metric": {"job": "b"}, "values": values[1:]}]
+    return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": series}}).encode()
+
+
+def test_a_server_that_rounds_times_to_the_step():
+    """As VictoriaMetrics, Thanos and Mimir may do; the samples keep the times that they have."""
+    with answering(body=rounding(1000, 10, 3)) as (url, _):
+        with pytest.warns(promql.PrometheusWarning, match="rounded all times down to multiples of the step, by 3s"):
+            frame = promql.Prometheus(url).query_range("up", 1003, 1029, 10)
+    assert [stamp.timestamp() for stamp in frame.index] == [1000, 1010, 1020]
+    assert frame["a"].tolist() == [0, 1, 2] and frame["b"].tolist()[1:] == [1, 2]
+
+
+def test_a_server_that_answers_for_other_times():
+    with answering(body=rounding(1001, 10, 3)) as (url, _):
+        text = message(promql.PrometheusError, promql.Prometheus(url).query_range, "up", 1003, 1029, 10)
+    assert text == "The server answered for other points in time than those asked for."

@@ -1,13 +1,13 @@
 """What goes wrong is said for people: what happened, where, and what to do next."""
 
-import socket
+import json
 import threading
 
 import pytest
 
 import promql
 from promql import advice, errors
-from tests.promql.backfill import answering, message, serve
+from tests.promql.backfill import answering, closed_port, message, serve
 
 
 def test_parse_error_has_a_caret(prometheus):
@@ -76,12 +76,6 @@ def test_a_query_that_takes_too_long(impatient):
     assert "status 503: query timed out" in text
 
 
-def closed_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
 def test_unreachable(caplog):
     url = closed_port()
     text = message(errors.Unreachable, promql.Prometheus(url).query, "up")
@@ -102,6 +96,80 @@ def test_a_server_that_never_answers():
         text = message(errors.Unreachable, promql.Prometheus(url, timeout=0.1).query, "up")
         stop.set()
     assert "Read timed out" in text and len(seen) == 1  # not asked again
+
+
+# Answers that are not Prometheus's
+
+
+@pytest.mark.parametrize(
+    "status, remedy, waiting_helps",
+    [
+        (400, "Is this the address of a Prometheus", False),
+        (401, "It wants a login", False),
+        (403, "The login may lack a right, or a firewall", False),
+        (404, "Is this the address of a Prometheus", False),
+        (405, "It takes neither POST nor GET there", False),
+        (407, "The proxy wants a login", False),
+        (413, "The query is too long for a gateway", False),
+        (418, "Is this the address of a Prometheus", False),
+        (429, "It was asked too often", True),
+        (500, "its log says why", False),
+        (501, "It does not know this kind of request", False),
+        (502, "A gateway got no answer from Prometheus in time", True),
+        (503, "a Prometheus that starts reads its write-ahead log first", True),
+        (504, "A gateway got no answer from Prometheus in time", True),
+    ],
+)
+def test_the_advice_fits_the_status(status, remedy, waiting_helps):
+    page = b"<html><head><title>Oh</title><style>p {}</style></head><body><p>Nothing&nbsp;here</p></body></html>"
+    with answering(status, page) as (url, _), pytest.raises(errors.PrometheusError) as caught:
+        promql.Prometheus(url).query("up")
+    first, said = str(caught.value).splitlines()
+    assert first.startswith(f"{url} answers with status {status}, not like Prometheus. ") and remedy in first
+    assert said == "Oh Nothing here" and (caught.value.status, caught.value.waiting_helps) == (status, waiting_helps)
+    assert isinstance(caught.value, errors.LoginRequired) == (status in (401, 407))
+
+
+@pytest.mark.parametrize(
+    "status, headers, body, remedy",
+    [
+        (302, {"Location": "/login?next=/api&state=hush"}, b"", "It wants a login"),
+        (302, {"Location": "https://sso.corp.example/oauth2/start?rd=hush"}, b"", "It wants a login"),
+        (200, {}, b'<form><input name="p" type="password"></form>', "It wants a login"),
+        (200, {}, b"<html><title>Sign in - Corp</title></html>", "It wants a login"),
+        (200, {}, b"<html><title>It works!</title></html>", "Is this the address of a Prometheus"),
+        (200, {}, b'{"version": "1.0"}', "Is this the address of a Prometheus"),
+        (200, {}, b"", "Is this the address of a Prometheus"),
+        (301, {"Location": "https://prom.corp.example/api/v1/query"}, b"", "connect to https://prom.corp.example"),
+        (308, {"Location": "/prometheus/api/v1/query?a=hush"}, b"", "/prometheus"),
+        (429, {"Retry-After": "17"}, b"", "It asks for 17 s of patience."),
+        (401, {}, b"no org id", "connect(url, headers={'X-Scope-OrgID': 'tenant'})"),
+        (403, {}, b'{"error": {"code": 403, "message": "lacks monitoring.timeSeries.list"}}', "lacks monitoring.time"),
+    ],
+)
+def test_login_pages_redirects_and_other_programs(status, headers, body, remedy):
+    with answering(status, body, list(headers.items())) as (url, seen):
+        text = message(errors.PrometheusError, promql.Prometheus(url).query, "up")
+    assert remedy in text and "hush" not in text and len(seen) == 1  # a redirect is not followed
+
+
+@pytest.mark.parametrize(
+    "status, kind, waiting_helps",
+    [(422, "execution", False), (503, "timeout", False), (503, "unavailable", True), (429, "too_many_requests", True)],
+)
+def test_prometheus_own_refusals(status, kind, waiting_helps):
+    body = json.dumps({"status": "error", "errorType": kind, "error": "because"}).encode()
+    with answering(status, body) as (url, _), pytest.raises(errors.QueryError) as caught:
+        promql.Prometheus(url).query("up")
+    assert str(caught.value) == f"up\nPrometheus answered with status {status}: because"
+    assert (caught.value.reason, caught.value.status) == (str(caught.value)[3:], status)
+    assert caught.value.waiting_helps == waiting_helps
+
+
+def test_an_answer_that_breaks_off():
+    with answering(body=b'{"status": "success"', headers=[("Content-Length", "1000")]) as (url, _):
+        text = message(errors.PrometheusError, promql.Prometheus(url, timeout=0.1).query, "up")
+    assert f"at {url}" in text
 
 
 def test_no_server_is_known():
