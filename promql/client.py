@@ -1,5 +1,6 @@
 """A client of Prometheus's HTTP API (https://prometheus.io/docs/prometheus/latest/querying/api/)."""
 
+import copy
 import functools
 import os
 import re
@@ -83,6 +84,12 @@ class Prometheus:
 
     def __repr__(self):
         return f"Prometheus({self.url!r})"
+
+    def with_timeout(self, seconds: float) -> "Prometheus":
+        """The same server, with another time for one answer."""
+        other = copy.copy(self)
+        other.timeout = seconds
+        return other
 
     def query(self, expr: str, time: Time = "now", stats: bool = False) -> pd.DataFrame:
         """The values of `expr` at one point in time: a tidy DataFrame with a row per series, a column per label, ""

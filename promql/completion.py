@@ -8,6 +8,7 @@ from IPython.core.completer import SimpleCompletion, context_matcher
 from promql import syntax
 from promql.client import Prometheus
 from promql.errors import PrometheusError
+from promql.functions import EVERY
 
 LINE = re.compile(r"\s*(?:[\w, ]+=\s*)?%promql(?=\s)")
 OPTIONS = ["--start", "--end", "--step", "--instant", "--plot", "--table", "--as"]
@@ -53,8 +54,8 @@ def complete(before, text):
             return open_matcher["text"] or "", values if open_matcher["quote"] else [f'"{value}"' for value in values]
         return word, server.label_names(syntax.selector(name, syntax.matchers(inside)))
     if re.search(rf"{syntax.GROUPING}[^()]*$", bare):
-        names = "|".join({name for name, _, _ in syntax.selectors(text) if name})
+        names = "|".join({name for name, *_ in syntax.selectors(text) if name})
         return word, server.label_names(syntax.selector(matchers=[("__name__", "=~", names)]) if names else "")
     if re.search(r"\[[^]]*$|[\"'`][^\"'`]*$", bare):
         return "", []
-    return word, server.label_values("__name__") + sorted(syntax.FUNCTIONS)
+    return word, server.label_values("__name__") + sorted(EVERY)

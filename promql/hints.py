@@ -15,8 +15,8 @@ UNIT_IS_LOST = re.compile(r"[*/^%]|\b(count|count_values|count_over_time|changes
 def doubts(query, frame):
     """What to think again about in the query of a graph: a counter without rate, a bare _bucket, too many series."""
     found = []
-    for name, _, ranged in syntax.selectors(query):
-        if not COUNTER.fullmatch(name) or ranged or SUIT_COUNTERS & set(re.findall(r"\w+", query)):
+    for name, _, window, _ in syntax.selectors(query):
+        if not COUNTER.fullmatch(name) or window or SUIT_COUNTERS & set(re.findall(r"\w+", query)):
             continue
         rate = f"rate({name}[5m])"
         if name.endswith("_bucket"):
@@ -30,7 +30,7 @@ def doubts(query, frame):
 
 def empty(prometheus, query):
     """Why an answer is empty, as far as names tell: what does not exist, and the nearest that does. Else None."""
-    for name, matchers, _ in syntax.selectors(query):
+    for name, matchers, *_ in syntax.selectors(query):
         metrics = prometheus.label_values("__name__") if name else []
         if name and name not in metrics:
             return f"There is no metric {name}. {nearest(name, metrics)}"
@@ -66,7 +66,7 @@ def nearest(word, known):
 def unit(query):
     """The unit of a query's values as far as names tell: "seconds", "bytes per second", or "" if not known."""
     bare, quantile = syntax.masked(query), "histogram_quantile" in query
-    found = [UNIT.fullmatch(name) for name, _, _ in syntax.selectors(query)]
+    found = [UNIT.fullmatch(name) for name, *_ in syntax.selectors(query)]
     bases = {match[1] if match and (quantile or match[2] != "_bucket") else "" for match in found}
     if UNIT_IS_LOST.search(bare) or len(bases) != 1:
         return ""

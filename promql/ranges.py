@@ -26,7 +26,8 @@ def grid(start: Time, end: Time, step: Duration | None) -> tuple[np.ndarray, int
     if (count := (last - first) // width) > LIMIT * PIECES:
         raise TooManyPoints(
             f"{times.pretty(first)} to {times.pretty(last)} by {width / 1000:g}s makes {count:,} points of each "
-            f"series, and {LIMIT * PIECES:,} are the most. A step of {-(-(last - first) // LIMIT // 1000)}s needs one request."
+            f"series, and {LIMIT * PIECES:,} are the most. "
+            f"A step of {-(-(last - first) // LIMIT // 1000)}s needs one request."
         )
     return np.arange(first, last + 1, width), width
 

@@ -1,60 +1,103 @@
-"""As much of PromQL's syntax as hints and completion need; Prometheus itself judges what is right.
+"""As much of PromQL's syntax as hints, costs and completion need; Prometheus itself judges what is right.
 
 https://prometheus.io/docs/prometheus/latest/querying/basics/
 """
 
 import json
 import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+Matcher = tuple[str, str, str]  # label, operator, text
 
 GROUPING = r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\("
-FUNCTIONS = set(  # https://prometheus.io/docs/prometheus/latest/querying/functions/, operators/ for the aggregations
-    """abs absent absent_over_time acos acosh asin asinh atan atanh avg_over_time ceil changes clamp clamp_max
-    clamp_min cos cosh count_over_time day_of_month day_of_week day_of_year days_in_month deg delta deriv exp
-    floor histogram_avg histogram_count histogram_fraction histogram_quantile histogram_stddev histogram_stdvar
-    histogram_sum hour idelta increase irate label_join label_replace last_over_time ln log10 log2 max_over_time
-    min_over_time minute month pi predict_linear present_over_time quantile_over_time rad rate resets round
-    scalar sgn sin sinh sort sort_desc sqrt stddev_over_time stdvar_over_time sum_over_time tan tanh time
-    timestamp vector year avg bottomk count count_values group max min quantile stddev stdvar sum topk""".split()
+KEYWORDS = set(
+    """by without on ignoring group_left group_right fill fill_left fill_right and or unless bool offset atan2 inf nan
+    anchored smoothed""".split()
 )
-WORDS = FUNCTIONS | set("by without on ignoring group_left group_right and or unless bool offset atan2 inf nan".split())
 STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`')
+COMMENT = re.compile(rf"(?P<string>{STRING.pattern})|#[^\n]*", re.DOTALL)
 MATCHER = re.compile(rf"([\w.]+|{STRING.pattern})\s*(=~|!~|!=|=)\s*({STRING.pattern})")
-SELECTOR = re.compile(r"(?P<name>\b[a-zA-Z_:][\w:]*)?\s*(?P<braces>\{[^}]*\})?\s*(?P<range>\[)?")
+QUOTED_NAME = re.compile(rf"\{{\s*({STRING.pattern})\s*[,}}]")
+SELECTOR = re.compile(r"(?P<name>\b[a-zA-Z_:][\w:]*)?\s*(?P<braces>\{[^}]*\})?\s*(?P<range>\[[^]]*\]?)?")
+SUBQUERY = re.compile(r"\)\s*\[([^]:]+):([^]]*)\]")
 
 
-def masked(text):
+class Selector(NamedTuple):
+    """A selector of a query: the metric's name or "", its matchers, the text of its range or "", and its place."""
+
+    name: str
+    matchers: list[Matcher]
+    window: str
+    start: int = 0
+
+
+def masked(text: str) -> str:
     """The text with the content of its strings and its comments blanked, each character in its place."""
-    return re.sub(rf"#[^\n]*|{STRING.pattern}", blank, text, flags=re.DOTALL)
+    return COMMENT.sub(_blank, text)
 
 
-def blank(found):
-    return found[0] if found[0] in ('""', "''", "``") else found[0][0] + " " * (len(found[0]) - 2) + found[0][-1]
+def _blank(found):
+    inside = " " * max(0, len(found[0]) - 2)
+    return " " * len(found[0]) if found[0][0] == "#" else found[0][0] + inside + found[0][-1]
 
 
-def selectors(query):
-    """The selectors of a query: the metric's name or "", matchers as (label, operator, text), if a range follows."""
-    bare = re.sub(rf"{GROUPING}[^)]*\)|(?<=\[)[^]]*", lambda found: " " * len(found[0]), masked(query))
-    for found in SELECTOR.finditer(bare):
-        calls = bare[found.end() :].lstrip().startswith("(")
-        if found["braces"] or (found["name"] and not calls and found["name"].lower() not in WORDS):
-            yield found["name"] or "", matchers(query[found.start() : found.end()]), bool(found["range"])
+def parts(text: str) -> list[str]:
+    """The queries of a text, which semicolons part."""
+    ends = [-1, *(found.start() for found in re.finditer(";", masked(text))), len(text)]
+    found = [text[begin + 1 : end].strip() for begin, end in zip(ends, ends[1:], strict=False)]
+    return [one for one in found if masked(one).strip()]
 
 
-def matchers(text):
-    """The finished matchers of a text, as (label, operator, text)."""
+def selectors(query: str) -> Iterator[Selector]:
+    """The selectors of a query, in their order."""
+    query = COMMENT.sub(lambda found: found["string"] or " " * len(found[0]), query)
+    blanked = re.sub(rf"{GROUPING}[^)]*\)", lambda found: " " * len(found[0]), masked(query))
+    inside = re.sub(r"(?<=\[)[^]]*", lambda found: " " * len(found[0]), blanked)  # durations name no metric
+    for found in SELECTOR.finditer(inside):
+        calls = inside[found.end() :].lstrip().startswith("(")
+        if found["braces"] or (found["name"] and not calls and found["name"].lower() not in KEYWORDS):
+            text = query[found.start() : found.end()]
+            quoted = QUOTED_NAME.search(text)
+            name = found["name"] or (unquote(quoted[1]) if quoted else "")
+            window = blanked[found.start("range") : found.end("range")].strip("[] ") if found["range"] else ""
+            yield Selector(name, matchers(text), window, found.start())
+
+
+def subqueries(query: str) -> Iterator[tuple[int, int, str, str]]:
+    """The subqueries of a query: where what they repeat begins and ends, their range, and their step or ""."""
+    bare = masked(query)
+    for found in SUBQUERY.finditer(bare):
+        depth, begin = 0, found.start()
+        while begin >= 0 and (depth := depth + {")": 1, "(": -1}.get(bare[begin], 0)):
+            begin -= 1
+        yield begin, found.start(), found[1].strip(), found[2].strip()
+
+
+def matchers(text: str) -> list[Matcher]:
+    """The finished matchers of a text."""
     return [(unquote(label), sign, unquote(value)) for label, sign, value in MATCHER.findall(text)]
 
 
-def unquote(text):
+def unquote(text: str) -> str:
     """What a string means; a bare word means itself."""
     if text[0] in "'\"`":
         return text[1:-1] if text[0] == "`" else re.sub(r"\\(.)", r"\1", text[1:-1])
     return text
 
 
-def selector(name="", matchers=()):
+def selector(name: str = "", matchers: Iterable[Matcher] = ()) -> str:
     """A selector as text, for the match[] of the API; "" if it would pick everything."""
     every = [("__name__", "=", name)] * bool(name) + list(matchers)
-    names = {label: label if label.isidentifier() else json.dumps(label) for label, _, _ in every}
-    texts = [f"{names[label]}{sign}{json.dumps(text)}" for label, sign, text in every]
+    texts = [f"{quoted_label(label)}{sign}{quoted(text)}" for label, sign, text in every]
     return "{%s}" % ",".join(texts) if texts else ""
+
+
+def quoted(text: str) -> str:
+    """A string of PromQL."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def quoted_label(label: str) -> str:
+    """A label's name as PromQL wants it: in quotes if it has other characters than a word."""
+    return label if re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) else quoted(label)

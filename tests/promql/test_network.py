@@ -77,7 +77,7 @@ def test_http_through_a_proxy(backfilled, monkeypatch):
         monkeypatch.setenv("HTTP_PROXY", f"http://{address}")
         prometheus = promql.Prometheus(f"http://{HOST}")
         assert len(prometheus.query("http_requests_total", backfilled.end)) == 4
-        assert prometheus.label_values("code") == ["200", "400", "500"]
+        assert prometheus.label_values("code", "http_requests_total") == ["200", "400", "500"]
     assert {one.method for one in seen} == {"POST", "GET"} and seen[0].target.startswith(f"http://{HOST}/api/v1/query")
 
 
