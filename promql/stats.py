@@ -1,6 +1,5 @@
 """What a query cost: the server's own account after it, and an estimate before it."""
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from promql import syntax, times

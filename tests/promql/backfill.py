@@ -9,11 +9,8 @@ import http.server
 import math
 import subprocess
 import threading
-import time
-import warnings
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 
 from bench.backfill import openmetrics, write_blocks
@@ -65,23 +62,9 @@ def serve(folder, text, config="global: {}", *flags):
         yield url
 
 
-def until(check, what, seconds=60):
-    """Ask until something true comes back, and return that; AssertionError after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with warnings.catch_warnings(action="ignore"):
-            found = check()
-        if not found.empty if isinstance(found, pd.DataFrame) else found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what} did not come")
-
-
 def closed_port():
     """An address on this machine where nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_ports(1)[0]}"
 
 
 def message(kind, ask, *arguments, **options):

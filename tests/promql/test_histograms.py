@@ -12,8 +12,8 @@ import yaml
 import promql
 from promql import histograms
 from promql.histograms import Bucket, Histogram
-from tests.promql.backfill import until
-from workbook import prometheus_binary
+from workbook import programs
+from workbook.waiting import eventually
 
 ASKED = 'prometheus_http_request_duration_seconds{handler="/api/v1/label/:name/values"}'
 LATENCY = "prometheus_http_request_duration_seconds"
@@ -60,7 +60,7 @@ HISTOGRAMS = {  # as promtool writes them, and as they come in an answer
 
 @pytest.fixture(scope="module")
 def promtool():
-    found = str(prometheus_binary.find_promtool())
+    found = str(programs.find("promtool"))
     if "version 2." in subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout:
         pytest.skip("promtool 2 knows no native histograms")
     return found
@@ -94,7 +94,7 @@ def test_estimates_that_make_no_sense():
 def latencies(prometheus, version_3):
     """A Prometheus that has scraped native histograms of its own, and the last moment of which they are known."""
     prometheus.label_values("job")
-    newest = until(lambda: prometheus.query(f"max(timestamp({ASKED}))"), "a native histogram")
+    newest = eventually(lambda: prometheus.query(f"max(timestamp({ASKED}))"), what="a native histogram", quiet=True)
     return prometheus, newest["value"].item()
 
 

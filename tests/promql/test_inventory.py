@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from promql import client
-from tests.promql.backfill import until
+from workbook.waiting import eventually
 
 
 def test_metrics(prometheus):
-    until(lambda: prometheus.query("up"), "the first scrape")
+    eventually(lambda: prometheus.query("up"), what="the first scrape", quiet=True)
     frame = prometheus.metrics().set_index("name")
     assert list(frame.columns) == ["type", "unit", "help"] and frame.loc["http_requests_total"].tolist() == ["", "", ""]
     assert frame.loc["prometheus_http_requests_total", "type"] == "counter"
@@ -28,7 +28,7 @@ def test_labels(prometheus):
 
 
 def test_targets(prometheus, backfilled):
-    until(lambda: (prometheus.targets()["health"] == "up").any(), "a target that is up")
+    eventually(lambda: (prometheus.targets()["health"] == "up").any(), what="a target that is up", quiet=True)
     targets = prometheus.targets().set_index("job")
     target = targets.loc["prometheus"]
     assert targets.loc["one day", "lastScrape"] is pd.NaT and targets.loc["one day", "health"] == "unknown"
@@ -39,7 +39,7 @@ def test_targets(prometheus, backfilled):
 
 
 def test_rules_and_alerts(prometheus):
-    until(prometheus.alerts, "an alert")
+    eventually(prometheus.alerts, what="an alert", quiet=True)
     rules = prometheus.rules().set_index("name")
     assert rules.loc["job:up:sum", ["group", "type", "query"]].tolist() == ["tests", "recording", "sum by (job) (up)"]
     assert rules.loc["job:up:sum", "labels"] == {"team": "wine"} and rules.loc["AlwaysFiring", "state"] == "firing"

@@ -43,7 +43,7 @@ def web_config(folder, authority, client_certificate):
 def secured_server(tmp_path_factory, authority, client_certificate):
     folder = tmp_path_factory.mktemp("secured")
     web_config(folder, authority, client_certificate)
-    with serve(folder, "# EOF\n", "global: {}", "--web.config.file=web.yml") as url:
+    with serve(folder, "# EOF\n", "global: {}", f"--web.config.file={folder}/web.yml") as url:
         port = url.rpartition(":")[2]
         yield SimpleNamespace(port=int(port), url=f"https://127.0.0.1:{port}", folder=folder, ca=str(folder / "ca.pem"))
 
