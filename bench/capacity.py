@@ -77,7 +77,7 @@ def ask(url, pods, end):
                 exprs = {"recorded": query.expr, "raw": capacity_queries.raw(query.expr, known)}
                 if span > RAW_HOURS[pods] * 3600 or exprs["raw"] == query.expr:
                     del exprs["raw"]
-                if name == "30d" and not re.search("wine:(?!pod)", query.expr):
+                if name == "30d" and not re.search(r"\b(?!pod:)\w+:\w+:\w+", query.expr):
                     continue
                 for kind, expr in exprs.items():
                     taken = expr and capacity_queries.p95(url, query._replace(expr=expr))

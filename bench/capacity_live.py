@@ -34,7 +34,7 @@ def measure(pods, series, folder):
         wanted = pods * len(series) * SCRAPES
         eventually(lambda: itself(url)["prometheus_tsdb_head_samples_appended_total"] > wanted, 600, f"{pods} pods")
         seen, ask = itself(url), Prometheus(url)
-        recorded = ask.query('{__name__=~"wine:.+"}')
+        recorded = ask.query('{__name__=~".+:.+:.+"}')
         labels = [name for name in recorded.columns if name not in ("__name__", "value")]
         found = [
             fleet.Series(row["__name__"], tuple((name, row[name]) for name in labels if row[name]), row["value"])

@@ -24,7 +24,7 @@ def raw(expr, known):
 
     Matchers of a recorded series are dropped: here they match everything. A range becomes a subquery of 15 s.
     """
-    recorded = re.compile(r"\b(wine:[\w:]+)(\{[^}]*\})?(\[(\w+)\])?")
+    recorded = re.compile(r"\b(\w+:\w+:\w+)(\{[^}]*\})?(\[(\w+)\])?")
     while found := recorded.search(expr):
         span = found[4]
         if span and span.endswith(("h", "d")):

@@ -26,7 +26,7 @@ class Fault:
 
 
 def bad_release(fault):
-    return Fault("WineErrorBudgetBurnFast", lambda scene: scene.release(fault), lambda scene: scene.release())
+    return Fault("WineErrorBudgetBurn", lambda scene: scene.release(fault), lambda scene: scene.release())
 
 
 def field(resource, path, right, wrong):

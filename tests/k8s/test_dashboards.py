@@ -129,7 +129,7 @@ def test_a_panel_explains_itself(panel):
 def test_recorded_series_are_recorded(panel):
     recorded = {rule["record"] for rule in RULES if "record" in rule}
     for one in panel["targets"]:
-        assert set(re.findall(r"wine:\w+:\w+", one["expr"])) <= recorded
+        assert set(re.findall(r"\w+:\w+:\w+", one["expr"])) <= recorded
         assert one["legendFormat"]
 
 

@@ -1,9 +1,7 @@
 """Every manifest under k8s/: against the schemas, a linter, what the workbook promises of them, and a real cluster."""
 
-import functools
 import json
 import os
-import re
 import shutil
 import subprocess
 
@@ -13,15 +11,14 @@ import yaml
 from kubernetes import client
 
 from tests import ROOT
-from workbook.machine import VERSION, settings
+from tests.k8s.manifests import FOLDERS, build, chart, objects, only
+from workbook.machine import VERSION, VERSIONS
 from workbook.programs import CACHE
 
-FOLDERS = ["overlays/kind", "overlays/gke", "autoscaling", "loadtest", "monitoring"]
 FILES = [
     path for path in sorted((ROOT / "k8s").rglob("*.yaml")) if path.name not in ("kustomization.yaml", "values.yaml")
 ]
 KUBE_SCORE = "v1.20.0"
-CHART_VERSION = re.search(r"kube-prometheus-stack ([\d.]+),", (ROOT / "k8s/monitoring/values.yaml").read_text())[1]
 # Findings of kube-score that are meant, each with its reason.
 MEANT = {
     "ImagePullPolicy is not set to Always": "tags are pinned and never moved; on kind the image is in no registry",
@@ -31,43 +28,10 @@ MEANT = {
     "(locust) The container is running with a low user ID": "the official image's user is 1000",
     "(locust) The container running with a low group ID": "the official image's group is 1000",
     "locust/wine apps/v1/Deployment: Deployment few replicas": "Locust is one pod: two would send the load twice",
+    "blackbox-exporter/monitoring apps/v1/Deployment: Deployment few replicas": "two would ask twice, and agree",
+    "(blackbox-exporter) CPU limit is not set": "a probe that is throttled calls the service slow",
     "locust/wine apps/v1/Deployment: Deployment update strategy": "Locust is recreated, for the same reason",
 }
-
-
-class Loader(yaml.SafeLoader):
-    """YAML as Kubernetes reads it: `=` is a text, which the Operator's CRDs have among their enumerations."""
-
-
-Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
-
-
-@functools.cache
-def build(folder):
-    """The objects that a kustomization makes."""
-    if not shutil.which("kubectl"):
-        pytest.skip("The manifests were not built: kubectl is not installed.")
-    command = ["kubectl", "kustomize", ROOT / "k8s" / folder]
-    return list(yaml.safe_load_all(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-
-
-def objects():
-    return [one for folder in FOLDERS for one in build(folder)]
-
-
-@functools.cache
-def chart(command, *values):
-    """What helm says of the chart in use: its CRDs, or its manifests with our values."""
-    if not shutil.which("helm"):
-        pytest.skip("The monitoring chart was not rendered: helm is not installed.")
-    source = settings().monitoring_chart
-    version = [] if os.path.exists(source) else ["--version", CHART_VERSION]
-    ours = [word for path in values for word in ("--values", ROOT / path)]
-    if subprocess.run(["helm", "show", "chart", source, *version], capture_output=True).returncode:
-        pytest.skip(f"The monitoring chart was not rendered: {source} cannot be read.")
-    done = subprocess.run(["helm", *command.split(), source, *version, *ours], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return [one for one in yaml.load_all(done.stdout, Loader) if one]
 
 
 def without_nulls(value):
@@ -113,7 +77,7 @@ def test_the_kubernetes_schema_knows_every_field():
 def test_the_operators_schema_knows_every_field():
     crds = {crd["spec"]["names"]["kind"]: crd for crd in chart("show crds")}
     ours = [one for one in objects() if "monitoring.coreos" in one["apiVersion"]]
-    assert {one["kind"] for one in ours} == {"PrometheusRule", "ServiceMonitor"}
+    assert {one["kind"] for one in ours} == {"PrometheusRule", "ServiceMonitor", "Probe"}
     for one in ours:
         (version,) = [v for v in crds[one["kind"]]["spec"]["versions"] if one["apiVersion"].endswith("/" + v["name"])]
         schema = closed(version["schema"]["openAPIV3Schema"])
@@ -145,6 +109,11 @@ def test_the_linter_finds_nothing_unexplained(kube_score):
     assert [text for text in MEANT if not any(text in line for line in found)] == []  # no reason outlives its finding
 
 
+def monitors():
+    """The ServiceMonitors by name."""
+    return {one["metadata"]["name"]: one for one in build("monitoring") if one["kind"] == "ServiceMonitor"}
+
+
 def test_the_names_that_the_parts_share():
     deployment, service = (next(one for one in objects() if one["kind"] == kind) for kind in ("Deployment", "Service"))
     pod = deployment["spec"]["template"]
@@ -153,17 +122,31 @@ def test_the_names_that_the_parts_share():
     assert [port["targetPort"] for port in service["spec"]["ports"]] == list(ports)
     for selector in (service["spec"]["selector"], deployment["spec"]["selector"]["matchLabels"]):
         assert selector.items() <= pod["metadata"]["labels"].items()
-    monitors = {one["metadata"]["name"]: one for one in build("monitoring") if one["kind"] == "ServiceMonitor"}
-    monitor = monitors["wine-model"]["spec"]
+    monitor = monitors()["wine-model"]["spec"]
     assert monitor["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
     assert monitor["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 
 def test_the_version_is_the_projects():
     for folder in ("overlays/kind", "overlays/gke"):
-        deployment = next(one for one in build(folder) if one["kind"] == "Deployment")
+        deployment = only("Deployment", folder)
         assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f"wine-model:{VERSION}")
         assert deployment["metadata"]["labels"]["app.kubernetes.io/version"] == VERSION
+        assert deployment["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/version"] == VERSION
+
+
+def test_pod_security_is_that_of_the_oldest_kubernetes_that_the_lesson_works_with():
+    for folder in ("overlays/kind", "monitoring"):
+        labels = only("Namespace", folder)["metadata"]["labels"]
+        levels = {name.rpartition("/")[2]: value for name, value in labels.items() if "pod-security" in name}
+        versions = {value for name, value in levels.items() if name.endswith("-version")}
+        assert versions == {f"v{VERSIONS['kubernetes']['minimum']}"}
+        assert {f"{name}-version" for name in levels if not name.endswith("-version")} <= levels.keys()
+        assert levels["audit"] == "restricted"
+
+
+def test_a_drain_is_not_blocked_by_a_pod_that_never_became_ready():
+    assert only("PodDisruptionBudget", "overlays/kind")["spec"]["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 def test_nobody_but_the_autoscaler_owns_the_number_of_pods():
@@ -171,70 +154,14 @@ def test_nobody_but_the_autoscaler_owns_the_number_of_pods():
 
 
 def test_a_pod_outlives_its_last_scrape():
-    deployment = next(one for one in build("overlays/kind") if one["kind"] == "Deployment")
+    deployment = only("Deployment", "overlays/kind")
     pod = deployment["spec"]["template"]["spec"]
     pause = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     graceful = 20  # graceful_timeout in service/gunicorn.conf.py
     assert f"graceful_timeout = {graceful}" in (ROOT / "service/gunicorn.conf.py").read_text()
-    monitor = next(one for one in build("monitoring") if one["metadata"]["name"] == "wine-model")
+    monitor = monitors()["wine-model"]
     assert pause > int(monitor["spec"]["endpoints"][0]["interval"].rstrip("s"))
     assert pod["terminationGracePeriodSeconds"] > pause + graceful
-
-
-def test_grafana_is_given_five_seconds_frames_and_viewers_but_no_neighbours():
-    made = chart("template prometheus-stack", "k8s/monitoring/values.yaml")
-    named = {(one["kind"], one["metadata"]["name"]): one for one in made}
-    sources = named["ConfigMap", "prometheus-stack-kube-prom-grafana-datasource"]["data"]["datasource.yaml"]
-    (source,) = [one for one in yaml.safe_load(sources)["datasources"] if one["type"] == "prometheus"]
-    assert source["uid"] == "prometheus" and source["jsonData"]["timeInterval"] == "5s"
-    ini = named["ConfigMap", "prometheus-stack-grafana"]["data"]["grafana.ini"]
-    assert "allow_embedding = true" in ini and "[auth.anonymous]\nenabled = true\norg_role = Viewer" in ini
-    policy = named["NetworkPolicy", "prometheus-stack-grafana"]["spec"]
-    assert policy["ingress"][0]["from"] and named["Service", "prometheus-stack-grafana"]["spec"]["type"] == "ClusterIP"
-    assert not [name for kind, name in named if kind == "Ingress"]
-
-
-def test_prometheus_reads_the_objects_of_every_namespace():
-    made = chart("template prometheus-stack", "k8s/monitoring/values.yaml")
-    (prometheus,) = [one["spec"] for one in made if one["kind"] == "Prometheus"]
-    assert prometheus["scrapeInterval"] == prometheus["evaluationInterval"] == "5s"
-    for kind in ("rule", "serviceMonitor", "podMonitor", "probe", "scrapeConfig"):
-        assert prometheus[f"{kind}Selector"] == prometheus[f"{kind}NamespaceSelector"] == {}
-
-
-@pytest.mark.parametrize(
-    "alert,receiver",
-    [
-        ("severity=page", "pager"),
-        ("severity=ticket", "tickets"),
-        ("severity=info", "chat"),
-        ("alertname=Watchdog", "nobody"),
-    ],
-)
-def test_alertmanager_sends_each_severity_to_its_receiver(tmp_path, alert, receiver):
-    if not shutil.which("amtool"):
-        pytest.skip("Alertmanager's routes were not tried: there is no amtool on PATH.")
-    values = yaml.safe_load((ROOT / "k8s/monitoring/values.yaml").read_text())
-    (tmp_path / "alertmanager.yaml").write_text(yaml.safe_dump(values["alertmanager"]["config"]))
-    command = ["amtool", "config", "routes", "test", "--config.file", tmp_path / "alertmanager.yaml", alert]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == receiver
-
-
-def test_the_network_policies_let_locust_prometheus_and_dns_through():
-    """kind enforces them from 0.24 on; where a cluster does not, only this test notices what they would block."""
-    wine, locust = (
-        next(one["spec"] for one in build(folder) if one["kind"] == "NetworkPolicy")
-        for folder in ("overlays/kind", "loadtest")
-    )
-    (neighbours, monitoring) = wine["ingress"]
-    assert neighbours == {"from": [{"podSelector": {}}], "ports": [{"port": "http"}]}
-    namespace = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
-    assert monitoring == {"from": [{"namespaceSelector": namespace}], "ports": [{"port": "http-metrics"}]}
-    (service, dns) = locust["egress"]
-    assert service == {"to": [{"podSelector": wine["podSelector"]}], "ports": [{"port": "http"}]}
-    assert dns == {
-        "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
-    }  # from wherever it comes
 
 
 @pytest.fixture
