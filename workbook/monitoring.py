@@ -39,10 +39,8 @@ def prometheus(folder, config, *flags, log=None, port=None, scratch=None):
 
 @contextlib.contextmanager
 def alertmanager(folder, log, port):
-    """Run Alertmanager with the routes of the chart's values; yields its address when it is ready. `folder` goes with it."""
-    path, program = Path(folder) / "alertmanager.yaml", programs.find("alertmanager")
-    values = yaml.safe_load((FOLDER / "values.yaml").read_text())
-    path.write_text(yaml.safe_dump(values["alertmanager"]["config"]))
+    """Run Alertmanager with the routes that a cluster has; yields its address when it is ready. `folder` goes with it."""
+    path, program = FOLDER / "alertmanager.yml", programs.find("alertmanager")
     address = f"127.0.0.1:{port}"
     command = [program, f"--config.file={path}", f"--storage.path={folder}/alertmanager", "--cluster.listen-address="]
     with Process("Alertmanager", [*command, f"--web.listen-address={address}"], log, scratch=folder) as process:

@@ -1,0 +1,89 @@
+"""The dead man's switch, with a real Alertmanager that sends it proofs of life, and one that is killed."""
+
+import subprocess
+
+import pytest
+import requests
+import yaml
+
+from workbook import deadman, programs
+from workbook.deadman import DeadMansSwitch, Message
+from workbook.processes import Process, free_ports
+from workbook.waiting import eventually
+
+WATCHDOG = {"labels": {"alertname": "Watchdog", "severity": "none"}}
+PAGE = {"labels": {"alertname": "WineServiceDown", "severity": "page", "namespace": "wine"}}
+
+
+@pytest.fixture
+def cries():
+    return []
+
+
+@pytest.fixture
+def switch(cries):
+    with DeadMansSwitch(patience=5, cry=cries.append) as switch:
+        yield switch
+
+
+@pytest.fixture
+def alertmanager(switch, tmp_path):
+    """A real Alertmanager with our routes, those of the Watchdog hurried; returns (process, url)."""
+    config = yaml.safe_load(deadman.addressed(deadman.CONFIG.read_text(), switch.url))
+    watchdog = next(route for route in config["route"]["routes"] if route["receiver"] == "deadman")
+    watchdog.update(group_interval="1s", repeat_interval="1s")
+    (tmp_path / "alertmanager.yml").write_text(yaml.safe_dump(config))
+    (port,) = free_ports(1)
+    command = [programs.find("alertmanager"), f"--config.file={tmp_path}/alertmanager.yml", "--cluster.listen-address="]
+    command += [f"--storage.path={tmp_path}/data", f"--web.listen-address=127.0.0.1:{port}"]
+    with Process("Alertmanager", command, tmp_path / "log") as process:
+        url = f"http://127.0.0.1:{port}"
+        process.until_answers(f"{url}/-/ready")
+        yield process, url
+
+
+def tell(url, *alerts):
+    requests.post(f"{url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
+
+
+def test_it_is_quiet_while_the_watchdog_comes_and_cries_when_alertmanager_is_gone(switch, cries, alertmanager):
+    process, url = alertmanager
+    tell(url, WATCHDOG)
+    eventually(lambda: switch.silence < 1, 30, "the first proof of life", quiet=True)
+    with pytest.raises(TimeoutError):
+        eventually(lambda: cries, 2 * switch.patience, "a cry that must not come", quiet=True)
+    process.end()
+    eventually(lambda: switch.crying, 60, "the cry", quiet=True)
+    assert len(cries) == 1 and "nobody will be woken" in cries[0]
+
+
+def test_it_cries_when_the_watchdog_resolves_although_alertmanager_lives(switch, cries, alertmanager):
+    _, url = alertmanager
+    tell(url, WATCHDOG)
+    eventually(lambda: switch.silence < 1, 30, "the first proof of life", quiet=True)
+    tell(url, WATCHDOG | {"endsAt": "2020-01-01T00:00:00Z", "startsAt": "2019-01-01T00:00:00Z"})
+    eventually(lambda: cries, 60, "the cry", quiet=True)
+    tell(url, WATCHDOG)
+    eventually(lambda: len(cries) == 2, 60, "its return", quiet=True)
+    assert cries[1] == "The Watchdog is back." and not switch.crying
+
+
+def test_pages_arrive_beside_the_watchdog(switch, alertmanager):
+    _, url = alertmanager
+    tell(url, PAGE, {"labels": {"alertname": "WineNoTraffic", "severity": "info", "namespace": "other"}})
+    eventually(lambda: switch.messages, 60, "the page", quiet=True)
+    assert switch.messages == [Message("pager", "firing", ("WineServiceDown",))]
+
+
+def test_who_never_sent_a_watchdog_is_missed_as_well(cries):
+    with DeadMansSwitch(patience=0.2, cry=cries.append) as switch:
+        eventually(lambda: switch.crying, 30, "the cry", quiet=True)
+
+
+def test_an_addressed_configuration_is_one_that_alertmanager_takes(tmp_path):
+    text = deadman.addressed(deadman.CONFIG.read_text(), "http://127.0.0.1:9/")
+    (tmp_path / "alertmanager.yml").write_text(text)
+    subprocess.run([programs.find("amtool"), "check-config", tmp_path / "alertmanager.yml"], check=True)
+    with_address = {one["name"] for one in yaml.safe_load(text)["receivers"] if "webhook_configs" in one}
+    assert with_address == set(deadman.RECEIVERS)
+    assert yaml.safe_load(deadman.CONFIG.read_text())["route"] == yaml.safe_load(text)["route"]
