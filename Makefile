@@ -23,12 +23,13 @@ record: .venv/ready ## run a notebook and keep its outputs: make record NOTEBOOK
 	@$(BIN)/jupyter nbconvert --coalesce-streams $(NOTEBOOK) # in a second step: in one, it would come before the run
 	@$(BIN)/python tools/pictures.py
 
-lock: .venv/ready ## requirements.lock anew from pyproject.toml
-	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --extra lesson --group test --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
+lock: .venv/ready ## requirements.lock anew from pyproject.toml; make lock UPGRADE=yes takes what is newest
+	@$(BIN)/python tools/lock.py
 
 clean: ## what the commands above made, the cluster excepted (python -m workbook down)
 	rm -rf .venv .pytest_cache
 
-.venv/ready: requirements.lock tools/environment.py
+.venv/ready: FORCE
 	@$(PYTHON) tools/environment.py
+
+FORCE:

@@ -1,54 +1,121 @@
-"""Make .venv from requirements.lock. Needs Python's standard library alone; `make` calls it when the lock is newer."""
+"""Make .venv from requirements.lock, or say in one sentence why not. `make` calls it each time: it returns at once
+where .venv stands. It needs Python's standard library alone, and runs on a Python too old for the workbook to say so.
+
+What pip cannot do: look at the machine before it downloads, ignore settings that point elsewhere, notice that .venv was
+copied, or lost its Python, or that the lock changed, and make it anew.
+"""
 
 import glob
+import hashlib
+import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOCK = os.path.join(ROOT, "requirements.lock")
 VENV = os.path.join(ROOT, ".venv")
-SUPPORTED = [(3, 13), (3, 12), (3, 11)]
+READY = os.path.join(VENV, "ready")
+PYTHON = os.path.join(VENV, "bin", "python")
+NEWEST = (3, 14)
+ELSEWHERE = "The dev container and GitHub Codespaces (see README.md) have all that it needs."
 
 
 def stop(sentence):
     sys.exit("\n" + sentence)
 
 
-def check_python():
-    if sys.version_info[:2] in SUPPORTED:
-        return
-    found = [name for name in ("python%d.%d" % version for version in SUPPORTED) if shutil.which(name)]
-    advice = "run `make PYTHON=%s lab`" % found[0] if found else "install one, then run `make PYTHON=python3.13 lab`"
-    version = "%d.%d" % sys.version_info[:2]
-    stop("The workbook runs on Python 3.11 to 3.13 and %s is %s: %s." % (sys.executable, version, advice))
+def machine():
+    """What decides which wheels fit: see `unsupported`."""
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "release": platform.mac_ver()[0] if sys.platform == "darwin" else " ".join(platform.libc_ver()),
+        "python": sys.version_info[:2],
+        "build": sys.implementation.name + ("t" if getattr(sys, "abiflags", "").count("t") else ""),
+    }
+
+
+def unsupported(system, processor, release, python, build):
+    """Why there are no wheels for a machine, with what to do about it, or an empty string.
+
+    The lock's wheels want glibc 2.28 on Linux, macOS 14 on Apple silicon and macOS 13 on Intel's processors, for which
+    the newest onnxruntime is of Python 3.13.
+    """
+    if system == "Windows":
+        return "On Windows the workbook runs inside WSL2: `wsl --install`, then clone it there. " + ELSEWHERE
+    if system not in ("Linux", "Darwin") or processor not in ("x86_64", "aarch64", "arm64"):
+        return "The workbook runs on Linux and macOS, on x86_64 and arm64, and this is {} on {}. {}".format(
+            system, processor, ELSEWHERE
+        )
+    if system == "Linux" and not (release.startswith("glibc") and numbers(release.split()[1]) >= (2, 28)):
+        return "Some packages have wheels for glibc 2.28 or later alone, and this Linux has {}. {}".format(
+            release or "another C library (musl, as Alpine does)", ELSEWHERE
+        )
+    wanted = (14,) if processor == "arm64" else (13,)
+    if system == "Darwin" and numbers(release) < wanted:
+        return "ONNX Runtime wants macOS {} or later on this Mac, which has {}. {}".format(
+            wanted[0], release, ELSEWHERE
+        )
+    newest = (3, 13) if system == "Darwin" and processor == "x86_64" else NEWEST
+    if build != "cpython" or not (3, 11) <= python <= newest:
+        return "The workbook runs on CPython 3.11 to {}.{}, and {} is {} {}.{}: {}.".format(
+            *newest, sys.executable, build, *python, other_python(newest)
+        )
+    return ""
+
+
+def numbers(version):
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def other_python(newest):
+    names = ["python3.%d" % minor for minor in range(newest[1], 10, -1)]
+    found = [name for name in names if shutil.which(name)]
+    return "run `make PYTHON=%s lab`" % found[0] if found else "install one, then run `make PYTHON=%s lab`" % names[0]
+
+
+def state():
+    """What .venv depends on: while it is as noted in .venv/ready, .venv is left as it is."""
+    with open(LOCK, "rb") as lock:
+        return {"root": ROOT, "lock": hashlib.sha256(lock.read()).hexdigest()}
+
+
+def stands():
+    """Whether .venv was made here, from this lock, and its Python is still the one that it was made with."""
+    try:
+        with open(READY, encoding="utf-8") as note:
+            made = json.load(note)
+        code = "import sys; print(list(sys.version_info[:2]))"
+        python = json.loads(subprocess.run([PYTHON, "-c", code], stdout=subprocess.PIPE, check=True).stdout)
+    except (OSError, ValueError, subprocess.CalledProcessError):
+        return False
+    return made == dict(state(), python=python)
 
 
 def make_venv():
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", "--clear", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    command = [sys.executable, "-m", "venv", "--clear", VENV]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    if done.returncode and "ensurepip" in done.stdout:
+        stop("Python could not make .venv: `sudo apt install python3-venv` gives it what Debian and Ubuntu leave out.")
     if done.returncode:
-        stop(
-            "Python could not make .venv; on Debian and Ubuntu `sudo apt install python3-venv` gives it what it lacks."
-        )
+        stop("Python could not make .venv. It said: %s" % (done.stdout.strip().splitlines() or ["nothing"])[-1])
 
 
 def install():
-    with open(os.path.join(ROOT, "requirements.lock")) as lock:
+    """Install the lock with pip, whose settings count (index, proxy, certificates) unless they point out of .venv."""
+    with open(LOCK) as lock:
         total = sum("==" in line for line in lock)
-    command = [
-        os.path.join(VENV, "bin", "python"),
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--no-compile",
-        "--require-hashes",
-    ]
-    command += ["--disable-pip-version-check", "--progress-bar", "off", "--retries", "2", "-r", "requirements.lock"]
-    pip = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    command = [PYTHON, "-m", "pip", "install", "--no-user", "--target=", "--root=/", "--prefix=" + VENV]
+    command += ["--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile", "--no-input"]
+    command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "-r", "requirements.lock"]
+    elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONPATH", "PYTHONHOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
+    pip = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
     output, seen = [], 0
     for line in pip.stdout:
         output.append(line)
@@ -56,7 +123,7 @@ def install():
             seen += line.startswith("Collecting")
             show("reading %d of %d packages" % (seen, total) if line.startswith("C") else "unpacking them")
     if pip.wait():
-        explain("".join(output))
+        stop(explain("".join(output)))
 
 
 def show(step, end=""):
@@ -66,35 +133,57 @@ def show(step, end=""):
 
 
 def link():
-    """Let every program of this environment import the workbook: a kernel of an editor knows no PYTHONPATH of ours."""
+    """Let every program of .venv import the workbook, an editor's kernel too.
+
+    Not with `pip install -e`, which notes the path: a relative one goes along when the folder moves, and stays ASCII.
+    """
     (packages,) = glob.glob(os.path.join(VENV, "lib", "python*", "site-packages"))
     with open(os.path.join(packages, "workbook.pth"), "w") as path:
-        path.write(ROOT + "\n")
+        path.write(os.path.relpath(ROOT, packages) + "\n")
 
 
 def warm_up():
     """Let matplotlib look for fonts now: it would say so in the first notebook."""
-    subprocess.run(
-        [os.path.join(VENV, "bin", "python"), "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL
-    )
+    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
 
 
 def explain(output):
+    """One sentence of what pip said: whether the network failed, or the index lacks something, or something else."""
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
-    if "No matching distribution" in output or "Connection" in output:
-        stop(
-            "The package index did not answer or lacks a package: check the network, and pip's settings "
-            "(`pip config list`) if you use an index of your own, then run the command again. pip said: %s" % errors[-1]
+    said = " pip said: " + errors[-1]
+    if any(sign in output for sign in ("Connection", "timed out", "ProxyError", "SSLError", "Max retries")):
+        return (
+            "The package index did not answer: check the network, and pip's settings (`pip config list`) if you use a "
+            "proxy or an index of your own, then run the command again." + said
         )
-    stop("pip could not install requirements.lock: %s" % errors[-1])
+    if "No matching distribution" in output:
+        return (
+            "The package index answers, but has no such package for {system} {release} on {processor} with {build} "
+            "{version}. If you use an index of your own, let it fetch what it lacks. {elsewhere}".format(
+                version=platform.python_version(), elsewhere=ELSEWHERE, **machine()
+            )
+            + said
+        )
+    return "pip could not install requirements.lock." + said
 
 
-if __name__ == "__main__":
+def main():
+    if stands():
+        return
     started = time.time()
-    check_python()
+    problem = unsupported(**machine())
+    if problem:
+        stop(problem)
+    if not os.access(ROOT, os.W_OK):
+        stop("This folder is read-only, so .venv cannot be made in it: copy %s to a folder of yours." % ROOT)
     make_venv()
     install()
     link()
     warm_up()
-    open(os.path.join(VENV, "ready"), "w").close()
+    with open(READY, "w", encoding="utf-8") as note:
+        json.dump(dict(state(), python=list(sys.version_info[:2])), note)
     show("done in %d s." % (time.time() - started), end="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = tomllib.loads((ROOT / "versions.toml").read_text())
-FOLDERS = ("notebooks", "promql", "workbook", "service", "loadtest", "k8s", "tests", "bench", ".devcontainer", ".github")
+FOLDERS = (
+    "notebooks",
+    "promql",
+    "workbook",
+    "service",
+    "loadtest",
+    "k8s",
+    "tests",
+    "bench",
+    ".devcontainer",
+    ".github",
+)
 SUFFIXES = {".py", ".ipynb", ".md", ".yaml", ".yml", ".toml", ".in", ".json", ""}
 
 # How each pin is spelled where a program or a reader needs to see it. The group is what must equal the pin.

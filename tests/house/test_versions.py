@@ -19,7 +19,9 @@ def test_what_spells_a_version_out_says_what_is_pinned(name):
 
 def test_every_image_of_the_manifests_is_pinned():
     ours = {"wine-model", *versions.VERSIONS["images"].values()}
-    documents = [document for path in (ROOT / "k8s").rglob("*.yaml") for document in yaml.safe_load_all(path.read_text())]
+    documents = [
+        document for path in (ROOT / "k8s").rglob("*.yaml") for document in yaml.safe_load_all(path.read_text())
+    ]
     images = set(re.findall(r"'image': '([^']+)'", str(documents)))
     assert images <= ours and images & ours
 

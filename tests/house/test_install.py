@@ -1,0 +1,102 @@
+"""The library in a stranger's environment: installed as pip offers it, it brings its own dependencies and no others.
+
+A bare environment that sees the packages of this one stands in for the downloads; what would have been downloaded is
+compared with pyproject.toml in test_packages.py.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+PACKED = ("promql", "workbook", "pyproject.toml", "README.md", "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """A git repository of what is packed: nothing here is built inside the checkout."""
+    folder = tmp_path_factory.mktemp("source") / "repository"
+    folder.mkdir()
+    for name in PACKED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "All"]):
+        subprocess.run([*git, *words], check=True)
+    return folder
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A new environment whose imports fall back on this one's packages, but never on this checkout."""
+    venv.create(tmp_path / "env", with_pip=True)
+    (site,) = (tmp_path / "env/lib").glob("python*/site-packages")
+    (here,) = Path(sys.prefix, "lib").glob("python*/site-packages")
+    (site / "fallback.pth").write_text(f"import sys; sys.path.append({str(here)!r})\n")
+    return tmp_path / "env/bin/python"
+
+
+def run(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def pip_install(python, *what):
+    """Install without a network: the build backend and the dependencies are this environment's."""
+    run(python, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", *what, cwd="/")
+
+
+def magic(python):
+    """Load the extension in a new IPython, far from the checkout; return where the library came from."""
+    code = "%load_ext promql\nimport promql, IPython\nget_ipython().find_line_magic('promql') or 1/0\nprint(promql.__file__)"
+    lines = ["-c", code]
+    return Path(run(python, "-m", "IPython", "--no-banner", "--colors=NoColor", *lines, cwd="/").split()[-1])
+
+
+@pytest.mark.parametrize("way", ["folder", "git"])
+def test_it_installs_and_its_magics_load(bare, source, way):
+    pip_install(bare, source if way == "folder" else f"wine-model-monitoring @ git+file://{source}")
+    assert magic(bare).is_relative_to(bare.parent.parent)
+
+
+def test_an_editable_install_is_the_checkout_itself(bare, source, tmp_path):
+    """In a folder and a locale that make a path in a .pth file unreadable."""
+    folder = shutil.copytree(source, tmp_path / "mâcon")
+    pip_install(bare, "--editable", folder)
+    code = "import promql, workbook; print(ascii(promql.__file__))"
+    assert run(bare, "-c", code, cwd="/", env=os.environ | {"LC_ALL": "C"}).strip() == ascii(f"{folder}/promql/__init__.py")
+
+
+@pytest.fixture(scope="module")
+def wheel(source, tmp_path_factory):
+    """What `python -m build` makes, by way of a source distribution."""
+    dist = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", dist, source)
+    assert len(list(dist.glob("*.tar.gz"))) == 1
+    (path,) = dist.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def test_the_wheel_holds_every_module_and_nothing_else(wheel, source):
+    modules = {str(path.relative_to(source)) for name in ("promql", "workbook") for path in (source / name).rglob("*.py")}
+    packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert modules <= packed and {"promql/py.typed", "promql/README.md"} <= packed
+    assert {Path(name).parts[0] for name in packed} == {"promql", "workbook"}
+
+
+def test_the_wheel_asks_for_the_library_s_dependencies_and_offers_the_lesson_s(wheel):
+    (name,) = (name for name in wheel.namelist() if name.endswith("METADATA"))
+    wanted = [line.split(": ", 1)[1] for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist")]
+    base = {line.split(";")[0].strip() for line in wanted if "extra ==" not in line}
+    assert "pandas" in base and not base & {"jupyterlab", "flask", "kubernetes", "locust", "scikit-learn", "onnxruntime"}
+    assert any("jupyterlab" in line and "lesson" in line for line in wanted)
