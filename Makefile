@@ -1,13 +1,28 @@
-# The two commands: `make lab` to read and run the notebooks, `make test` to prove them.
+# `make lab` to read and run the notebooks, `make test` to prove them, `make help` for the rest.
 # LAB_ARGS goes to JupyterLab, PYTEST_ARGS to pytest: make test PYTEST_ARGS="-k train"
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: lab test soak bench record lock clean
+.PHONY: help lab differences fresh doctor down test soak bench record house lock update clean FORCE
 
-lab: .venv/ready ## JupyterLab on the first notebook
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+lab: .venv/ready ## JupyterLab on your copy of the first notebook, in my/
 	@$(BIN)/python -m workbook.lab $(LAB_ARGS)
+
+differences: .venv/ready ## what you typed in your copies that the notebooks do not have
+	@$(BIN)/python -m workbook.copies differences
+
+fresh: .venv/ready ## a fresh copy of a notebook, yours kept beside it: make fresh NOTEBOOK=02_serve
+	@$(BIN)/python -m workbook.copies fresh $(NOTEBOOK)
+
+doctor: .venv/ready ## what this machine has for each target, and what it lacks
+	@$(BIN)/python -m workbook doctor
+
+down: .venv/ready ## remove what the workbook created, and prove that nothing is left
+	@$(BIN)/python -m workbook down
 
 test: .venv/ready ## every notebook and module, as CI runs them
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -23,11 +38,17 @@ record: .venv/ready ## run a notebook and keep its outputs: make record NOTEBOOK
 	@$(BIN)/jupyter nbconvert --coalesce-streams $(NOTEBOOK) # in a second step: in one, it would come before the run
 	@$(BIN)/python tools/pictures.py
 
+house: .venv/ready ## the picture of the modules in CONTRIBUTING.md, from their imports
+	@$(BIN)/python tools/house.py
+
 lock: .venv/ready ## requirements.lock anew from pyproject.toml; make lock UPGRADE=yes takes what is newest
 	@$(BIN)/python tools/lock.py
 
-clean: ## what the commands above made, the cluster excepted (python -m workbook down)
-	rm -rf .venv .pytest_cache
+update: .venv/ready ## which pinned versions have newer releases, and which files each one touches
+	@$(BIN)/python tools/update.py
+
+clean: ## what the commands above made, your copies and clusters excepted (make down)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist
 
 .venv/ready: FORCE
 	@$(PYTHON) tools/environment.py

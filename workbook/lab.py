@@ -1,27 +1,53 @@
-"""`make lab`: JupyterLab on the first notebook."""
+"""`make lab`: JupyterLab on the reader's copy of the first notebook."""
 
 import os
+import shutil
 import sys
+from collections.abc import Mapping
 
-from workbook.machine import ROOT
+from workbook import copies
+from workbook.machine import ROOT, WorkbookError
+
+QUIET = [  # no questions about news and no look-ups of newer versions on the first screen
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+]
 
 
-def command(arguments, environment, platform=sys.platform, user=os.getuid()):
+def command(
+    arguments: list[str], environment: Mapping[str, str], platform: str = sys.platform, user: int = os.getuid()
+) -> list[str]:
     """Return JupyterLab's command line for this machine: the whole repository in sight, the first notebook open."""
-    line = [sys.executable, "-m", "jupyter", "lab", "--LabApp.default_url=/lab/tree/notebooks/01_train.ipynb"]
+    line = [sys.executable, "-m", "jupyter", "lab", "--LabApp.default_url=/lab/tree/my/01_train.ipynb", *QUIET]
     has_display = platform == "darwin" or environment.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"}
     if not has_display:
         line.append("--no-browser")  # JupyterLab then prints its address
+    if "WSL_DISTRO_NAME" in environment:
+        line.append("--ServerApp.use_redirect_file=False")  # the browser is Windows's, and knows no file of Linux
     if user == 0:
         line.append("--allow-root")
     return line + arguments
 
 
-def main():
+def browser(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variable that leads to Windows's browser from WSL, where nothing else is said."""
+    if "WSL_DISTRO_NAME" not in environment or "BROWSER" in environment:
+        return {}
+    return {"BROWSER": next((name for name in ("wslview", "explorer.exe") if shutil.which(name)), "")}
+
+
+def main(arguments: list[str]) -> str:
+    """Start JupyterLab in this process; return why it cannot be started."""
+    try:
+        for name in copies.refresh():
+            print(f"notebooks/{name}.ipynb is newer than your copy. `make differences` shows what you changed,")
+            print(f"`make fresh NOTEBOOK={name}` brings the new one and keeps yours.")
+    except WorkbookError as error:
+        return str(error)
     os.chdir(ROOT)
-    line = command(sys.argv[1:], os.environ)
-    os.execv(line[0], line)
+    line = command(arguments, os.environ)
+    os.execve(line[0], line, os.environ | browser(os.environ))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

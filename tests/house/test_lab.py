@@ -1,9 +1,14 @@
+"""`make lab`, as machines with and without a screen need it."""
+
+import os
+import shutil
 import subprocess
 import sys
 
 import requests
 
-from workbook.lab import command
+from tests import ROOT
+from workbook.lab import browser, command
 from workbook.processes import free_ports
 from workbook.waiting import eventually
 
@@ -23,27 +28,39 @@ def test_a_machine_with_a_display_opens_the_browser():
 
 def test_arguments_pass_through():
     line = command(["--port", "9999"], {}, platform="linux", user=1000)
-    assert (
-        line[0] == sys.executable
-        and line[-2:] == ["--port", "9999"]
-        and any("notebooks/01_train.ipynb" in word for word in line)
-    )
+    assert line[0] == sys.executable and line[-2:] == ["--port", "9999"]
+    assert any("/my/01_train.ipynb" in word for word in line)
 
 
-def test_it_serves_the_first_notebook(tmp_path):
-    """From another folder, as `make -C` or an IDE may call it."""
+def test_wsl_finds_windows_s_browser_unless_the_reader_chose_one(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: name == "explorer.exe")
+    assert browser({"WSL_DISTRO_NAME": "Ubuntu"}) == {"BROWSER": "explorer.exe"}
+    assert browser({"WSL_DISTRO_NAME": "Ubuntu", "BROWSER": "firefox"}) == browser({}) == {}
+
+
+def test_it_serves_the_first_notebook_without_a_question_and_opens_it_by_address(tmp_path):
+    """From another folder, as `make -C` or an IDE may call it, with the browser that WSL has: Windows's."""
     (port,) = free_ports(1)
-    line = [sys.executable, "-m", "workbook.lab", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0"]
-    server = subprocess.Popen(
-        [*line, "--IdentityProvider.token=a-test"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    url = f"http://127.0.0.1:{port}"
+    told = tmp_path / "told"
+    tool = tmp_path / "browser"
+    tool.write_text(f'#!/bin/sh\necho "$@" > {told}.part && mv {told}.part {told}\n')
+    tool.chmod(0o755)
+    line = [sys.executable, "-m", "workbook.lab", f"--port={port}", "--ServerApp.port_retries=0"]
+    wsl = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    wsl |= {"WSL_DISTRO_NAME": "Ubuntu", "BROWSER": str(tool)}
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": tmp_path, "env": wsl}
+    server = subprocess.Popen([*line, "--IdentityProvider.token=a-test"], **options)
+    url, token = f"http://127.0.0.1:{port}", {"token": "a-test"}
     try:
-        eventually(lambda: requests.get(f"{url}/api", timeout=5).ok, 60, "JupyterLab", quiet=True)
-        first = requests.get(f"{url}/", params={"token": "a-test"}, timeout=30)
-        assert first.url.startswith(f"{url}/lab/tree/notebooks/01_train.ipynb")
-        notebook = requests.get(f"{url}/api/contents/notebooks/01_train.ipynb", params={"token": "a-test"}, timeout=30)
+        eventually(told.exists, 180, "the browser to be started", quiet=True)
+        assert told.read_text().startswith(f"http://localhost:{port}/lab/tree/my/01_train.ipynb")
+        first = requests.get(f"{url}/", params=token, timeout=60)
+        assert first.url.startswith(f"{url}/lab/tree/my/01_train.ipynb")
+        assert '"news": {"disabled": true}' in first.text
+        notebook = requests.get(f"{url}/api/contents/my/01_train.ipynb", params=token, timeout=60)
         assert notebook.json()["type"] == "notebook"
+        assert not requests.get(f"{url}/lab/api/update", params=token, timeout=60).json()["notification"]
     finally:
         server.terminate()
         server.communicate()
+    assert (ROOT / "my/01_train.ipynb").exists()

@@ -1,0 +1,109 @@
+"""The reader's own copies of the notebooks, in my/: what they run and write there never meets a `git pull`.
+
+    make lab                          copies what is not there yet
+    make differences                  what was typed in the copies that the originals do not have
+    make fresh NOTEBOOK=02_serve      a fresh copy; the old one stays beside it under another name
+"""
+
+import difflib
+import hashlib
+import itertools
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from workbook.machine import ROOT, WorkbookError
+
+ORIGINALS = ROOT / "notebooks"
+COPIES = ROOT / "my"
+NOTE = COPIES / ".originals.json"  # the digest of the original that each copy was made from
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def refresh() -> list[str]:
+    """Copy every notebook of which there is no copy, and again those that the reader never changed.
+
+    Returns the names of the notebooks that are newer than a copy with the reader's changes: those are left alone.
+    Raises WorkbookError where my/ cannot be written.
+    """
+    noted, stale = _noted(), []
+    for original in sorted(ORIGINALS.glob("*.ipynb")):
+        copy, known = COPIES / original.name, noted.get(original.name)
+        if not copy.exists():
+            _write(original)
+        elif known != digest(original):
+            stale.append(original.stem) if known != digest(copy) else _write(original)
+    return stale
+
+
+def fresh(name: str) -> Path | None:
+    """Bring a fresh copy of a notebook, `02_serve` or its path; return where the reader's own went, if there was one.
+
+    Raises WorkbookError where there is no such notebook, or my/ cannot be written.
+    """
+    original = ORIGINALS / f"{Path(name).stem}.ipynb"
+    if not original.exists():
+        names = ", ".join(sorted(path.stem for path in ORIGINALS.glob("*.ipynb")))
+        raise WorkbookError(f"There is no notebook {name!r}. Choose one of {names}: make fresh NOTEBOOK=02_serve")
+    copy, kept = COPIES / original.name, None
+    if copy.exists():
+        free = (copy.with_stem(f"{copy.stem}-{number}") for number in itertools.count(1))
+        kept = copy.rename(next(path for path in free if not path.exists()))
+    _write(original)
+    return kept
+
+
+def _noted():
+    return json.loads(NOTE.read_text()) if NOTE.exists() else {}
+
+
+def _write(original):
+    try:
+        COPIES.mkdir(exist_ok=True)
+        shutil.copyfile(original, COPIES / original.name)
+        NOTE.write_text(json.dumps(_noted() | {original.name: digest(original)}, indent=1))
+    except OSError as error:
+        raise WorkbookError(
+            f"{COPIES} cannot be written ({error.strerror}), and there your copies of the notebooks go. "
+            "Copy the workbook to a folder of yours, or make this one writable, then run the command again."
+        ) from error
+
+
+def differences() -> str:
+    """What the copies say that the originals do not, as a diff of their cells; outputs are left out."""
+    lines = []
+    for copy in sorted(COPIES.glob("*.ipynb")):
+        original = ORIGINALS / copy.name
+        if original.exists():
+            names = [str(path.relative_to(ROOT)) for path in (original, copy)]
+            lines += difflib.unified_diff(_typed(original), _typed(copy), *names, n=2, lineterm="")
+    return "\n".join(lines) or "Your copies say what the notebooks say."
+
+
+def _typed(path):
+    """The lines of a notebook's cells, each under the kind of its cell."""
+    cells = json.loads(path.read_text())["cells"]
+    return [line for cell in cells for line in [f"[{cell['cell_type']}]", *"".join(cell["source"]).splitlines()]]
+
+
+def main(words: list[str]) -> str | None:
+    """Run one command; return what is wrong with it."""
+    try:
+        match words:
+            case ["differences"]:
+                print(differences())
+            case ["fresh", name]:
+                kept = fresh(name)
+                print(f"my/{Path(name).stem}.ipynb is fresh." + (f" Yours is now my/{kept.name}." if kept else ""))
+            case _:
+                return __doc__
+    except WorkbookError as error:
+        return str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
