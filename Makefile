@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: help lab differences fresh doctor down test soak bench record house lock update clean FORCE
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 lab: .venv/ready ## JupyterLab on your copy of the first notebook, in my/
 	@$(BIN)/python -m workbook.lab $(LAB_ARGS)
