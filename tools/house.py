@@ -74,7 +74,9 @@ def picture():
     arrows = {("notebooks", room(name)) for name in notebook_imports()}
     arrows |= {(room(name), room(other)) for name in modules() for other in imports(name)}
     lines = ["```mermaid", "flowchart LR"]
-    lines += [f"    {one} --> {other}" for one, other in sorted(arrows) if one != other and one not in ("tests", "tools")]
+    lines += [
+        f"    {one} --> {other}" for one, other in sorted(arrows) if one != other and one not in ("tests", "tools")
+    ]
     lines += ["```", "", "| module | |", "|---|---|"]
     for name in sorted(modules(), key=lambda name: (room(name), name)):
         if name.split(".")[0] in ("promql", "workbook", "service", "tools"):

@@ -1,8 +1,8 @@
 """The reader's own copies of the notebooks, in my/: what they run and write there never meets a `git pull`.
 
-    make lab                          copies what is not there yet
-    make differences                  what was typed in the copies that the originals do not have
-    make fresh NOTEBOOK=02_serve      a fresh copy; the old one stays beside it under another name
+make lab                          copies what is not there yet
+make differences                  what was typed in the copies that the originals do not have
+make fresh NOTEBOOK=02_serve      a fresh copy; the old one stays beside it under another name
 """
 
 import difflib
@@ -21,6 +21,7 @@ NOTE = COPIES / ".originals.json"  # the digest of the original that each copy w
 
 
 def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -57,11 +58,11 @@ def fresh(name: str) -> Path | None:
     return kept
 
 
-def _noted():
+def _noted() -> dict[str, str]:
     return json.loads(NOTE.read_text()) if NOTE.exists() else {}
 
 
-def _write(original):
+def _write(original: Path) -> None:
     try:
         COPIES.mkdir(exist_ok=True)
         shutil.copyfile(original, COPIES / original.name)
@@ -75,16 +76,16 @@ def _write(original):
 
 def differences() -> str:
     """What the copies say that the originals do not, as a diff of their cells; outputs are left out."""
-    lines = []
+    lines: list[str] = []
     for copy in sorted(COPIES.glob("*.ipynb")):
         original = ORIGINALS / copy.name
         if original.exists():
-            names = [str(path.relative_to(ROOT)) for path in (original, copy)]
-            lines += difflib.unified_diff(_typed(original), _typed(copy), *names, n=2, lineterm="")
+            before, after = str(original.relative_to(ROOT)), str(copy.relative_to(ROOT))
+            lines += difflib.unified_diff(_typed(original), _typed(copy), before, after, n=2, lineterm="")
     return "\n".join(lines) or "Your copies say what the notebooks say."
 
 
-def _typed(path):
+def _typed(path: Path) -> list[str]:
     """The lines of a notebook's cells, each under the kind of its cell."""
     cells = json.loads(path.read_text())["cells"]
     return [line for cell in cells for line in [f"[{cell['cell_type']}]", *"".join(cell["source"]).splitlines()]]
@@ -103,6 +104,7 @@ def main(words: list[str]) -> str | None:
                 return __doc__
     except WorkbookError as error:
         return str(error)
+    return None
 
 
 if __name__ == "__main__":

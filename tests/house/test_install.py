@@ -4,7 +4,6 @@ A bare environment that sees the packages of this one stands in for the download
 compared with pyproject.toml in test_packages.py.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ import pytest
 
 from tests import ROOT
 
-PACKED = ("promql", "workbook", "pyproject.toml", "README.md", "LICENSE")
+PACKED = ("promql", "workbook", "pyproject.toml", "versions.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +36,10 @@ def source(tmp_path_factory):
 @pytest.fixture
 def bare(tmp_path):
     """A new environment whose imports fall back on this one's packages, but never on this checkout."""
-    venv.create(tmp_path / "env", with_pip=True)
+    venv.create(tmp_path / "env", symlinks=True)
     (site,) = (tmp_path / "env/lib").glob("python*/site-packages")
     (here,) = Path(sys.prefix, "lib").glob("python*/site-packages")
-    (site / "fallback.pth").write_text(f"import sys; sys.path.append({str(here)!r})\n")
+    (site / "A_fallback.pth").write_text(f"import sys; sys.path.append({str(here)!r})\n")
     return tmp_path / "env/bin/python"
 
 
@@ -52,19 +51,25 @@ def run(*command, **options):
 
 def pip_install(python, *what):
     """Install without a network: the build backend and the dependencies are this environment's."""
-    run(python, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--no-index", *what, cwd="/")
+    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"]
+    run(*pip, "--no-build-isolation", "--no-deps", "--no-index", *what, cwd="/")
 
 
 def magic(python):
     """Load the extension in a new IPython, far from the checkout; return where the library came from."""
-    code = "%load_ext promql\nimport promql, IPython\nget_ipython().find_line_magic('promql') or 1/0\nprint(promql.__file__)"
-    lines = ["-c", code]
-    return Path(run(python, "-m", "IPython", "--no-banner", "--colors=NoColor", *lines, cwd="/").split()[-1])
+    lines = [
+        "%load_ext promql",
+        "import promql",
+        "get_ipython().find_line_magic('promql') or 1/0",
+        "print(promql.__file__)",
+    ]
+    ipython = [python, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", "\n".join(lines)]
+    return Path(run(*ipython, cwd="/").split()[-1])
 
 
 @pytest.mark.parametrize("way", ["folder", "git"])
 def test_it_installs_and_its_magics_load(bare, source, way):
-    pip_install(bare, source if way == "folder" else f"wine-model-monitoring @ git+file://{source}")
+    pip_install(bare, source if way == "folder" else f"git+file://{source}")
     assert magic(bare).is_relative_to(bare.parent.parent)
 
 
@@ -73,7 +78,9 @@ def test_an_editable_install_is_the_checkout_itself(bare, source, tmp_path):
     folder = shutil.copytree(source, tmp_path / "mâcon")
     pip_install(bare, "--editable", folder)
     code = "import promql, workbook; print(ascii(promql.__file__))"
-    assert run(bare, "-c", code, cwd="/", env=os.environ | {"LC_ALL": "C"}).strip() == ascii(f"{folder}/promql/__init__.py")
+    assert run(bare, "-c", code, cwd="/", env=os.environ | {"LC_ALL": "C"}).strip() == ascii(
+        f"{folder}/promql/__init__.py"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +95,26 @@ def wheel(source, tmp_path_factory):
 
 
 def test_the_wheel_holds_every_module_and_nothing_else(wheel, source):
-    modules = {str(path.relative_to(source)) for name in ("promql", "workbook") for path in (source / name).rglob("*.py")}
+    modules = {
+        str(path.relative_to(source)) for name in ("promql", "workbook") for path in (source / name).rglob("*.py")
+    }
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    assert modules <= packed and {"promql/py.typed", "promql/README.md"} <= packed
+    assert modules <= packed and "promql/py.typed" in packed
     assert {Path(name).parts[0] for name in packed} == {"promql", "workbook"}
 
 
 def test_the_wheel_asks_for_the_library_s_dependencies_and_offers_the_lesson_s(wheel):
     (name,) = (name for name in wheel.namelist() if name.endswith("METADATA"))
-    wanted = [line.split(": ", 1)[1] for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist")]
+    wanted = [
+        line.split(": ", 1)[1] for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist")
+    ]
     base = {line.split(";")[0].strip() for line in wanted if "extra ==" not in line}
-    assert "pandas" in base and not base & {"jupyterlab", "flask", "kubernetes", "locust", "scikit-learn", "onnxruntime"}
+    assert "pandas" in base and not base & {
+        "jupyterlab",
+        "flask",
+        "kubernetes",
+        "locust",
+        "scikit-learn",
+        "onnxruntime",
+    }
     assert any("jupyterlab" in line and "lesson" in line for line in wanted)

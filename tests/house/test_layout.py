@@ -17,7 +17,9 @@ MAY_IMPORT = {
     "bench": LESSON | {"promql"} - {"tests"},
     "tests": LESSON | {"promql"},
 }
-READ = [name for name in house.modules() if name.split(".")[0] in ("promql", "workbook", "service", "loadtest", "tools")]
+READ = [
+    name for name in house.modules() if name.split(".")[0] in ("promql", "workbook", "service", "loadtest", "tools")
+]
 
 
 def package(name):
@@ -75,4 +77,6 @@ def test_a_module_is_short_enough_to_be_read_at_once(name):
 
 
 def test_every_module_says_what_it_is_for():
-    assert not [name for name in READ if house.modules()[name].stat().st_size and not ast.get_docstring(house.tree(name))]
+    assert not [
+        name for name in READ if house.modules()[name].stat().st_size and not ast.get_docstring(house.tree(name))
+    ]
