@@ -23,7 +23,8 @@ def rerun(folder, monkeypatch):
     """Run the notebook in a bare copy of the workbook with its exercises solved; return it and the model's folder."""
     for part in ("workbook", "tests/notebooks/solutions"):
         shutil.copytree(ROOT / part, folder / part)
-    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("pyproject.toml", "versions.toml"):
+        shutil.copy(ROOT / name, folder)
     monkeypatch.setenv("PYTHONPATH", str(folder))
     notebook = nbformat.read(ROOT / "notebooks" / "01_train.ipynb", as_version=4)
     for cell in notebook.cells:
