@@ -13,7 +13,7 @@ def openmetrics(series, types):
         names = {family + suffix for suffix in ("", "_total", "_bucket", "_count", "_sum")}
         for (name, labels), samples in series.items():
             if name in names:
-                prefix = name + "{%s}" % ",".join(f'{key}="{quoted(value)}"' for key, value in labels)
+                prefix = name + "{{{}}}".format(",".join(f'{key}="{quoted(value)}"' for key, value in labels))
                 lines += [f"{prefix} {number} {seconds}" for seconds, number in samples]
     return "\n".join([*lines, "# EOF\n"])
 

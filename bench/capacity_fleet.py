@@ -84,7 +84,7 @@ def serve(series, age):
 
 
 def backfill(series, folder, start, end, step):
-    """Write series as blocks of `folder`/data: a sample every `step` seconds from `start` to `end`. Returns the count."""
+    """Write series as blocks of `folder`/data: a sample every `step` seconds from `start` to `end`. Return the count."""
     text, written = folder / "samples.om", 0
     hours = 2 if end - start < 86400 else 48  # of one block: Prometheus never makes shorter ones
     for begin in range(start, end, hours * 3600):

@@ -16,8 +16,8 @@ import pandas as pd
 import requests
 
 from bench import markdown
-from bench.promql_clients import CLIENTS, COUNT, END, QUERY, RUNS, START, STEP
 from bench.backfill import openmetrics, write_blocks
+from bench.promql_clients import CLIENTS, COUNT, END, QUERY, RUNS, START, STEP
 from promql import palette
 from workbook import monitoring
 from workbook.machine import ROOT, STATE

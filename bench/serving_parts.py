@@ -30,7 +30,7 @@ def without(*parts):
     if "validation" in parts:
         api.decode = once(api.decode, lambda body, decoder: decoder)
     if "json" in parts:
-        encoded = once(lambda document: api.msgspec.json.encode(document), type)
+        encoded = once(api.msgspec.json.encode, type)
         api.answer = lambda document: Response(encoded(document), content_type=JSON)
     return create_app()
 

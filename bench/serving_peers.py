@@ -63,7 +63,7 @@ def fastapi_logistic():
     from pydantic import BaseModel, create_model
 
     model, names = trained(LogisticRegression(max_iter=1000))
-    Sample = create_model("Sample", **dict.fromkeys(FEATURES, float))
+    Sample = create_model("Sample", **dict.fromkeys(FEATURES, float))  # noqa: N806
 
     class Samples(BaseModel):
         samples: list[Sample]

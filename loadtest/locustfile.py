@@ -1,6 +1,6 @@
 """Traffic for the wine model: good, bad and drifting requests.
 
-    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080                                   # web UI on port 8089
+    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080                                   # web UI, port 8089
     locust -f loadtest/locustfile.py --host http://127.0.0.1:8080 --headless -u 20 -t 60s GoodUser  # no UI, one class
 
 `wine.csv` holds the 178 rows of scikit-learn's copy of the UCI Wine data, without their classes:
@@ -15,6 +15,7 @@ import json
 import random
 import time
 from pathlib import Path
+from types import MappingProxyType
 
 from gevent.pool import Pool
 from locust import FastHttpUser, between, events, task
@@ -128,7 +129,7 @@ class GoodUser(WineUser):
     """The wines of the data set, each as often as every other one."""
 
     weight = 8
-    drift = {}
+    drift = MappingProxyType({})
 
     def on_start(self):
         super().on_start()

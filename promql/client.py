@@ -79,8 +79,8 @@ class Prometheus:
         connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if url is None else None)
         if known and known.url == connection.url:
             connection, self.timeout = known._connection, timeout or known.timeout
-        self._connection = connection.changed(**options)
-        self.url = self._connection.url
+        self._connection: Connection = connection.changed(**options)
+        self.url: str = self._connection.url
 
     def __repr__(self):
         return f"Prometheus({self.url!r})"

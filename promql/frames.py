@@ -53,9 +53,9 @@ def every(series: Series) -> tuple[np.ndarray, list]:
         return milliseconds(stamps), values
     found = decode_histograms(series.histograms)
     times = np.concatenate([milliseconds(stamps), whole([moment for moment, _ in found])])
-    values = [*values, *(Histogram.decoded(one) for _, one in found)]
+    both = [*values, *(Histogram.decoded(one) for _, one in found)]
     order = np.argsort(times, kind="stable")
-    return times[order], [values[place] for place in order]
+    return times[order], [both[place] for place in order]
 
 
 def column(values: list) -> np.ndarray:
@@ -85,8 +85,8 @@ def filled(series: list[Series], times: np.ndarray) -> np.ndarray:
     table = np.full((len(series), len(times)), np.nan, object if any(one.histograms for one in series) else float)
     for row, one in zip(table, series, strict=True):
         if one.histograms:
-            stamps, values = every(one)
-            row[places(stamps, times)] = column(values)
+            moments, mixed = every(one)
+            row[places(moments, times)] = column(mixed)
             continue
         stamps, values = samples_of(one.values)
         if len(values) == len(times) and milliseconds(stamps[:1]) == times[0]:
@@ -204,6 +204,11 @@ def legend(frame: pd.DataFrame, template: str | None = None) -> list[str]:
     labels in which the series differ."""
     metrics = label_sets(frame)
     if template is not None:
-        return [re.sub(r"{{\s*(\S+?)\s*}}", lambda found: one.get(found[1], ""), template) for one in metrics]
+        return [filled_in(template, metric) for metric in metrics]
     names = [name for name in label_names(metrics) if len(metrics) == 1 or len({one.get(name) for one in metrics}) > 1]
     return [", ".join(one[name] for name in names if name in one) or "value" for one in metrics]
+
+
+def filled_in(template: str, metric: LabelSet) -> str:
+    """A template with its {{label}} replaced by the labels' values; a label that is missing leaves nothing."""
+    return re.sub(r"{{\s*(\S+?)\s*}}", lambda found: metric.get(found[1], ""), template)

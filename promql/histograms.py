@@ -22,7 +22,7 @@ class Bucket(NamedTuple):
 
     low: float
     high: float
-    count: float
+    count: float  # type: ignore[assignment]  # the tuple's method of that name is never called
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One look for every figure: the Okabe-Ito palette, which survives colour-blindness.
 
-Its order keeps neighbours apart for every kind of sight: the least distance between two of them is 22.7 (CIE76, pink and
-blue under protanopia). A darker yellow would be orange to one reader in twenty, so light colours have a rim instead.
+Its order keeps neighbours apart for every kind of sight: the least distance between two of them is 22.7 (CIE76, pink
+and blue under protanopia). A darker yellow would be orange to one reader in twenty, so light colours have a rim instead.
 """
 
 import matplotlib
@@ -40,5 +40,5 @@ def is_light(color):
 
 
 def rim(color, width):
-    """Path effects that give a line of that colour and width (in points) a dark edge where it is too light for white."""
+    """Path effects that give a line of a colour and width (in points) a dark edge where it is too light for white."""
     return [patheffects.withStroke(linewidth=width + 1.2, foreground="#777777")] if is_light(color) else []

@@ -3,6 +3,7 @@
 https://prometheus.io/docs/prometheus/latest/querying/basics/
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -45,7 +46,7 @@ def _blank(found):
 def parts(text: str) -> list[str]:
     """The queries of a text, which semicolons part."""
     ends = [-1, *(found.start() for found in re.finditer(";", masked(text))), len(text)]
-    found = [text[begin + 1 : end].strip() for begin, end in zip(ends, ends[1:], strict=False)]
+    found = [text[begin + 1 : end].strip() for begin, end in itertools.pairwise(ends)]
     return [one for one in found if masked(one).strip()]
 
 
@@ -90,7 +91,7 @@ def selector(name: str = "", matchers: Iterable[Matcher] = ()) -> str:
     """A selector as text, for the match[] of the API; "" if it would pick everything."""
     every = [("__name__", "=", name)] * bool(name) + list(matchers)
     texts = [f"{quoted_label(label)}{sign}{quoted(text)}" for label, sign, text in every]
-    return "{%s}" % ",".join(texts) if texts else ""
+    return "{{{}}}".format(",".join(texts)) if texts else ""
 
 
 def quoted(text: str) -> str:

@@ -18,8 +18,8 @@ from pathlib import Path
 host = os.environ.get("HOST", "127.0.0.1")
 memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a file system in memory: Linux only
 
-bind = f"{host}:{os.environ.get('PORT', 8080)}"
-workers = int(os.environ.get("WORKERS", 2))
+bind = f"{host}:{os.environ.get('PORT', '8080')}"
+workers = int(os.environ.get("WORKERS", "2"))
 
 # Threads, because a client that sends slowly occupies one; they add nothing to the speed.
 worker_class = "gthread"
@@ -62,7 +62,7 @@ from prometheus_flask_exporter.multiprocess import GunicornPrometheusMetrics  # 
 
 def when_ready(server):
     """Serve /metrics from the master, so that scrapes are answered while every worker is busy."""
-    GunicornPrometheusMetrics.start_http_server_when_ready(int(os.environ.get("METRICS_PORT", 8081)), host)
+    GunicornPrometheusMetrics.start_http_server_when_ready(int(os.environ.get("METRICS_PORT", "8081")), host)
     # A client that stops in the middle of a request is given up. Accepted connections inherit this from the listener.
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 5, 0))

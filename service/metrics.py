@@ -68,11 +68,13 @@ class Metrics:
             multiprocess_mode="mostrecent",
             registry=registry,
         )
-        self._bins = [counts.labels(feature["name"], bin, model.version) for feature in model.features for bin in BINS]
+        self._bins = [
+            counts.labels(feature["name"], place, model.version) for feature in model.features for place in BINS
+        ]
         self._edges = [(i * len(BINS), feature["bins"]) for i, feature in enumerate(model.features)]
         for feature in model.features:
-            for bin, share in zip(BINS, feature["shares"], strict=True):
-                reference.labels(feature["name"], bin, model.version).set(share)
+            for place, share in zip(BINS, feature["shares"], strict=True):
+                reference.labels(feature["name"], place, model.version).set(share)
 
     def predicted(self, samples, labels, probabilities):
         """Count predictions: the samples (13 numbers each), their class numbers and their probabilities (3 each)."""
@@ -83,9 +85,9 @@ class Metrics:
         for sample in samples:
             for value, (first, edges) in zip(sample, self._edges, strict=True):
                 counts[first + bisect_left(edges, value)] += 1
-        for bin, count in zip(self._bins, counts, strict=True):
+        for one, count in zip(self._bins, counts, strict=True):
             if count:
-                bin.inc(count)
+                one.inc(count)
 
     def rejected(self, reason):
         """Count a request that was answered with 4xx; reason is one of problems.REASONS."""

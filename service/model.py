@@ -8,7 +8,7 @@ import numpy as np
 
 # Read at the import: else the library sends usage data to its maker, by a thread that a forked worker then waits for.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 FOLDER = Path(__file__).parent / "model"
 

@@ -1,7 +1,7 @@
 """A dead man's switch: somebody outside the cluster, who misses the Watchdog and cries.
 
-Prometheus cannot report its own end, and neither can Alertmanager. So an alert that always fires, `Watchdog`, is sent out
-again and again, and whoever receives it raises the alarm when it stops coming.
+Prometheus cannot report its own end, and neither can Alertmanager. So an alert that always fires, `Watchdog`, is sent
+out again and again, and whoever receives it raises the alarm when it stops coming.
 """
 
 import base64
@@ -117,7 +117,9 @@ def doorstep():
     """Where this machine can be reached from kind's pods: the address to listen on, and the one that pods use."""
     here, node = targets.current(), f"{CLUSTER}-control-plane"
     if here.name != "kind":
-        raise WorkbookError(f"The pods of the target {here.name} cannot reach this machine. Use an address on the Internet.")
+        raise WorkbookError(
+            f"The pods of the target {here.name} cannot reach this machine. Use an address on the Internet."
+        )
     try:  # Docker Desktop carries this name to the loopback of the machine around it
         return "127.0.0.1", here.run("docker", "exec", node, "getent", "ahostsv4", "host.docker.internal").split()[0]
     except WorkbookError:

@@ -33,7 +33,7 @@ class Incident:
         self._name, self._known = next(name for name in order if name in quiet), False
         self._since = time.monotonic()
         self._faults[self._name].inject(self._scene)
-        eventually(lambda: self._faults[self._name].fires(), 300, "an alert")
+        eventually(self._faults[self._name].fires, 300, "an alert")
         print("An alert fires. Something is wrong: find it, name it, repair it.")
 
     def _expect_started(self):

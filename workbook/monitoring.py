@@ -22,7 +22,7 @@ def rule_files(folder):
 
 @contextlib.contextmanager
 def prometheus(folder, config, *flags, log=None, port=None, scratch=None):
-    """Run a Prometheus that keeps its data in `folder`, until the end of the block; yields its address when it is ready.
+    """Run a Prometheus that keeps its data in `folder`, until the end of the block; yields its address once it is ready.
 
     `config` is a dict, or text. It writes to `log`, else to prometheus.log in `folder`. The directory `scratch` goes with
     it.

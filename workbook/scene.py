@@ -4,9 +4,9 @@ import contextlib
 import subprocess
 import sys
 
-import promql
 from matplotlib.dates import date2num
 
+import promql
 from workbook import cluster, locust, targets
 from workbook.locust import Locust
 from workbook.machine import WorkbookError

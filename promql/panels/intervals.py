@@ -10,11 +10,11 @@ import bisect
 from promql.errors import InvalidTime
 from promql.times import UNITS, duration
 
-SIZES = "1ms 10ms 20ms 50ms 100ms 200ms 500ms 1s 2s 5s 10s 15s 20s 30s 1m 2m 5m 10m 15m 20m 30m 1h 2h 3h 6h 12h"
-SIZES = [duration(size) for size in f"{SIZES} 1d 7d 30d".split()]
+_SIZES = "1ms 10ms 20ms 50ms 100ms 200ms 500ms 1s 2s 5s 10s 15s 20s 30s 1m 2m 5m 10m 15m 20m 30m 1h 2h 3h 6h 12h"
+SIZES = [duration(size) for size in f"{_SIZES} 1d 7d 30d".split()]
 # An interval up to a limit is rounded to the size at the same place.
-LIMITS = "10ms 15ms 35ms 75ms 150ms 350ms 750ms 1.5s 3.5s 7.5s 12.5s 17.5s 25s 45s 90s 3.5m 7.5m 12.5m 17.5m 25m 45m"
-LIMITS = [duration(limit) for limit in f"{LIMITS} 1.5h 2.5h 4.5h 9h 1d 7d 21d".split()]
+_LIMITS = "10ms 15ms 35ms 75ms 150ms 350ms 750ms 1.5s 3.5s 7.5s 12.5s 17.5s 25s 45s 90s 3.5m 7.5m 12.5m 17.5m 25m 45m"
+LIMITS = [duration(limit) for limit in f"{_LIMITS} 1.5h 2.5h 4.5h 9h 1d 7d 21d".split()]
 SAFE_POINTS = 11_000
 
 

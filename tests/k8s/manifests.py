@@ -52,7 +52,10 @@ def chart(command, *values):
 
 def rendered():
     """The chart's objects with our values, by kind and name."""
-    return {(one["kind"], one["metadata"]["name"]): one for one in chart("template prometheus-stack --namespace monitoring", VALUES)}
+    return {
+        (one["kind"], one["metadata"]["name"]): one
+        for one in chart("template prometheus-stack --namespace monitoring", VALUES)
+    }
 
 
 def only(kind, folder):

@@ -68,7 +68,11 @@ def test_prometheus_reads_the_objects_of_every_namespace():
 def test_the_charts_rules_have_no_second_watchdog_and_half_of_no_inhibitor():
     kept = rules(rendered())
     assert not {"Watchdog", "InfoInhibitor"} & kept.keys()
-    for needed in ("PrometheusRuleFailures", "PrometheusErrorSendingAlertsToAnyAlertmanager", "AlertmanagerFailedReload"):
+    for needed in (
+        "PrometheusRuleFailures",
+        "PrometheusErrorSendingAlertsToAnyAlertmanager",
+        "AlertmanagerFailedReload",
+    ):
         assert kept[needed]["labels"]["severity"] == "critical"
     assert {rule["labels"]["severity"] for rule in kept.values() if "alert" in rule} <= {"critical", "warning", "info"}
 

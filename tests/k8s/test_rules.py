@@ -75,7 +75,9 @@ def test_an_alert_tells_a_person_what_to_do(name):
     alert = ALERTS[name]
     assert alert["labels"]["severity"] in {"page", "ticket", "info", "none"}
     texts = alert["annotations"]
-    assert texts["summary"] and re.search(r"(Fires|fires|resolves|arrive) (within |after )?\d+ (s|min)", texts["description"])
+    assert texts["summary"] and re.search(
+        r"(Fires|fires|resolves|arrive) (within |after )?\d+ (s|min)", texts["description"]
+    )
     address, _, section = texts["runbook_url"].partition("#")
     runbook = (ROOT / address.split("/lab/tree/")[1]).read_text()
     assert runbook.count(f"\n## {section}\n") == 1 and section == name
@@ -89,7 +91,7 @@ def test_the_runbook_has_no_section_without_an_alert():
 
 @pytest.mark.parametrize("rule", RECORDS, ids=lambda rule: rule["record"])
 def test_a_record_is_named_after_what_is_left_and_what_was_done(rule):
-    """https://prometheus.io/docs/practices/rules/: level:metric:operations, the level being the labels that are left."""
+    """https://prometheus.io/docs/practices/rules/: level:metric:operations; the level is the labels that are left."""
     level, _, operations = rule["record"].split(":")
     kept = [re.split(r"[\s,]+", labels.strip()) for labels in re.findall(r"\bby \(([\w\s,]+)\)", rule["expr"])]
     for window in re.findall(r"rate(\d+\w)|increase(\d+\w)", operations):
@@ -142,8 +144,14 @@ def test_the_readmes_table_of_alerts_is_that_of_the_rules():
 
 def test_the_objective_is_said_once():
     """One rule and one sentence: whoever changes the objective changes these and nothing else."""
-    texts = {path: path.read_text() for path in (ROOT / "k8s").rglob("*") if path.suffix in {".yaml", ".yml", ".md", ".json"}}
-    said = [(path.name, found) for path, text in texts.items() for found in re.findall(r"\b99(?:\.\d+)? ?%|1 - 0\.99\b", text)]
+    texts = {
+        path: path.read_text() for path in (ROOT / "k8s").rglob("*") if path.suffix in {".yaml", ".yml", ".md", ".json"}
+    }
+    said = [
+        (path.name, found)
+        for path, text in texts.items()
+        for found in re.findall(r"\b99(?:\.\d+)? ?%|1 - 0\.99\b", text)
+    ]
     assert sorted(said) == [("README.md", "99 %"), ("slo.yaml", "1 - 0.99")]
     assert not [path for path, text in texts.items() if re.search(r"(> |\* |/ )0\.01\b", text)]
 

@@ -63,7 +63,10 @@ def lax_run(healthy, tmp_path_factory):
     return run_notebooks(folder, strict=False)[1] + run_notebooks(slow, strict=False, cell_timeout=10)[1]
 
 
-def verdict(report, name, cell=len(HEALTHY) - 1):
+LAST = len(HEALTHY) - 1
+
+
+def verdict(report, name, cell=LAST):
     lines = [line for line in report.splitlines() if f"{name}.ipynb::Cell {cell}" in line]
     return {line.split()[0] for line in lines} & {"PASSED", "FAILED", "ERROR"}
 
@@ -109,8 +112,8 @@ SANITIZERS = configparser.RawConfigParser()
 SANITIZERS.read(ROOT / SANITIZE)
 
 
-def sanitize(text, names=SANITIZERS.sections()):
-    for name in names:
+def sanitize(text, names=None):
+    for name in names or SANITIZERS.sections():
         text = re.sub(SANITIZERS[name]["regex"], SANITIZERS[name]["replace"], text)
     return text
 

@@ -1,5 +1,6 @@
 """A notebook tells a story: short cells, each introduced, run in order, with a head and an end."""
 
+import itertools
 import re
 import statistics
 
@@ -29,7 +30,9 @@ def test_cells_are_short(cells):
 
 
 def test_every_code_cell_is_introduced(cells):
-    bare = [after.source for before, after in zip(cells, cells[1:]) if before.cell_type == after.cell_type == "code"]
+    bare = [
+        after.source for before, after in itertools.pairwise(cells) if before.cell_type == after.cell_type == "code"
+    ]
     assert cells[0].cell_type == "markdown" and not bare
 
 

@@ -100,7 +100,7 @@ def test_watch_may_be_interrupted(kernel, backfilled):
             with contextlib.suppress(IndexError):
                 interrupts.pop()()
 
-    interrupts = [lambda: kernel.parent.interrupt_kernel()]
+    interrupts = [kernel.parent.interrupt_kernel]
     begun = time.monotonic()
     messages = run(kernel, "watch(board.panel('Up'), 50)", meanwhile=stop)
     assert time.monotonic() - begun < 30 and messages[-1] == ("stream", {"name": "stdout", "text": "Stopped.\n"})

@@ -1,4 +1,4 @@
-"""Units, calculations, intervals, names and mappings: what Grafana's own code answered (tests/promql/grafana/README.md)."""
+"""Units, calculations, intervals, names and mappings: what Grafana's own code answered (see grafana/README.md)."""
 
 import json
 import math

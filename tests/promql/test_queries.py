@@ -1,5 +1,6 @@
 """Fifty queries against a real Prometheus, each compared with what Python computes from the samples written."""
 
+import itertools
 import math
 import statistics
 from functools import partial
@@ -48,7 +49,7 @@ def extrapolated(points, at, length, counter=True, per_second=True):
     if len(points) < 2:
         return None
     (first, low), (last, high) = points[0], points[-1]
-    drops = sum(a for (_, a), (_, b) in zip(points, points[1:]) if counter and b < a)
+    drops = sum(a for (_, a), (_, b) in itertools.pairwise(points) if counter and b < a)
     result, spacing = high - low + drops, (last - first) / (len(points) - 1)
     start, end = first - (at - length), at - last
     start = spacing / 2 if start >= 1.1 * spacing else start
@@ -119,7 +120,7 @@ EXPECTED = {
         lambda p: ((p[-1][1] - p[-2][1]) if p[-1][1] >= p[-2][1] else p[-1][1]) / 15, at, 300, REQUESTS
     ),
     "resets(http_requests_total[30m])": lambda at: over(
-        values(lambda v: sum(b < a for a, b in zip(v, v[1:]))), at, 1800, REQUESTS
+        values(lambda v: sum(b < a for a, b in itertools.pairwise(v))), at, 1800, REQUESTS
     ),
     "delta(room_temperature_celsius[10m])": lambda at: over(
         lambda p: extrapolated(p, at, 600, counter=False, per_second=False), at, 600, ROOMS
@@ -134,7 +135,7 @@ EXPECTED = {
         lambda p: line(p, at + 3600)[0] if len(p) > 1 else None, at, 600, ROOMS
     ),
     "changes(room_temperature_celsius[10m])": lambda at: over(
-        values(lambda v: sum(a != b for a, b in zip(v, v[1:]))), at, 600, ROOMS
+        values(lambda v: sum(a != b for a, b in itertools.pairwise(v))), at, 600, ROOMS
     ),
     # over time
     "avg_over_time(room_temperature_celsius[20m])": lambda at: over(values(mean), at, 1200, ROOMS),

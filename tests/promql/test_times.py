@@ -70,7 +70,9 @@ def test_not_a_duration(wrong):
         times.duration(wrong)
 
 
-@pytest.mark.parametrize("naive", [datetime(2026, 1, 1), pd.Timestamp("2026-01-01"), "2026-01-01", "2026-01-01T12:00"])
+@pytest.mark.parametrize(
+    "naive", [datetime.fromisoformat("2026-01-01"), pd.Timestamp("2026-01-01"), "2026-01-01", "2026-01-01T12:00"]
+)
 def test_an_instant_without_a_zone_could_mean_several(prometheus, naive):
     with pytest.raises(errors.InvalidTime, match="has no time zone"):
         prometheus.query("up", naive)

@@ -41,7 +41,7 @@ def test_the_image_has_the_versions_of_the_lock():
     assert set(direct) <= set(image)
     for name, (version, hashes) in image.items():
         assert lock[name][0] == version, f"{name}: see the head of service/requirements.txt"
-        assert {hash.strip() for hash in hashes} <= {hash.strip() for hash in lock[name][1]}
+        assert {one.strip() for one in hashes} <= {one.strip() for one in lock[name][1]}
 
 
 @pytest.fixture(scope="module")

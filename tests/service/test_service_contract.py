@@ -25,7 +25,7 @@ def test_the_service_keeps_what_its_description_promises(tmp_path):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-            )  # fmt: skip
+            )
             for seed in ("1", "2")
         ]
         reports = [run.communicate()[0] for run in runs]

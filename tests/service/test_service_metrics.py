@@ -34,9 +34,9 @@ def predictions(metrics):
 
 def bins(metrics, feature):
     return [
-        metrics[name("wine_feature_bin_total", feature=feature, bin=str(bin), model_version=VERSION)]
-        for bin in range(5)
-    ]  # fmt: skip
+        metrics[name("wine_feature_bin_total", feature=feature, bin=str(place), model_version=VERSION)]
+        for place in range(5)
+    ]
 
 
 def test_every_series_exists_before_the_first_request(service):
@@ -44,8 +44,8 @@ def test_every_series_exists_before_the_first_request(service):
     assert predictions(metrics) == 0
     for feature in ABOUT["features"]:
         assert bins(metrics, feature["name"]) == [0] * 5
-        for bin, share in enumerate(feature["shares"]):
-            labels = {"feature": feature["name"], "bin": str(bin), "model_version": VERSION}
+        for place, share in enumerate(feature["shares"]):
+            labels = {"feature": feature["name"], "bin": str(place), "model_version": VERSION}
             assert metrics[name("wine_feature_bin_reference", **labels)] == share
     for cultivar in ABOUT["classes"]:
         assert metrics[name("wine_prediction_confidence_count", cultivar=cultivar)] == 0

@@ -205,20 +205,26 @@ FAILURES = {
     ),
     "billing off": (
         "services enable",
-        "ERROR: (gcloud.services.enable) FAILED_PRECONDITION: Billing account for project '1' is not found. Billing "
-        "must be enabled for activation of service(s).",
+        (
+            "ERROR: (gcloud.services.enable) FAILED_PRECONDITION: Billing account for project '1' is not found. Billing "
+            "must be enabled for activation of service(s)."
+        ),
         "console.cloud.google.com/billing",
     ),
     "API not enabled": (
         "iam service-accounts list",
-        "ERROR: (gcloud.iam.service-accounts.list) PERMISSION_DENIED: IAM API has not been used in project 1 or it "
-        "is disabled. reason: SERVICE_DISABLED",
+        (
+            "ERROR: (gcloud.iam.service-accounts.list) PERMISSION_DENIED: IAM API has not been used in project 1 or it "
+            "is disabled. reason: SERVICE_DISABLED"
+        ),
         "gcloud services enable",
     ),
     "no quota": (
         "container clusters create",
-        "ERROR: (gcloud.container.clusters.create) ResponseError: code=403, message=Insufficient regional quota to "
-        'satisfy request: resource "CPUS": request requires "4.0" and is short "2.0".',
+        (
+            "ERROR: (gcloud.container.clusters.create) ResponseError: code=403, message=Insufficient regional quota to "
+            'satisfy request: resource "CPUS": request requires "4.0" and is short "2.0".'
+        ),
         "quotas",
     ),
 }
@@ -257,7 +263,7 @@ def every_call(built):
 
 
 def test_every_command_and_flag_is_gclouds(every_call):
-    """Against the part of gcloud's command tree that tests/workbook/gcloud/surface.json keeps, for machines without gcloud."""
+    """Against the part of gcloud's command tree that gcloud/surface.json keeps, for machines without gcloud."""
     for words in every_call:
         path, flags = path_and_flags(words)
         known = set(SURFACE["commands"][path])

@@ -1,4 +1,4 @@
-"""Teardown on kind, with programs that say what a machine holds; tests/workbook/test_gke.py does the same for Google Cloud."""
+"""Teardown on kind, with programs that say what a machine holds; test_gke.py does the same for Google Cloud."""
 
 import pytest
 
