@@ -11,27 +11,28 @@ from matplotlib.transforms import Bbox
 
 from promql.errors import PrometheusError, UnsupportedPanel
 from promql.panels import overtime, single
+from promql.panels.guard import explained
+from promql.panels.limits import unfit
 from promql.panels.look import GREY, TRACK, say, short, size, wrapped
-from promql.panels.variables import interpolate
 
 WIDTH, HEIGHT = 0.67, 0.42  # inches of a cell of Grafana's grid
 
 
 def panel(panel, start=None, end=None, ax=None):
     """Draw a panel into `ax`, or into a figure of its own in the panel's proportions. Returns the Axes."""
-    if panel.type not in DRAW:
-        drawn = ", ".join(DRAW)
-        raise UnsupportedPanel(f"{panel.title}: panels of type {panel.type} are not drawn. Drawn are: {drawn}.")
+    if why := unfit(panel.model):
+        raise UnsupportedPanel(f"{panel.title}: {why}")
     if ax is None:
         width, height = panel.grid[2:]
         ax = plt.subplots(figsize=(max(3, width * WIDTH), max(2.2, height * HEIGHT)))[1]
     reach = panel.dashboard.range(start, end)
     frames = panel.frames(*(at / 1000 for at in reach))
     ax.set_title(short(panel.title, int(size(ax)[0] / 6)), loc="left", fontsize="medium")
-    if frames or panel.type in ("text", "row"):
-        DRAW[panel.type](ax, panel, frames, reach)
-    else:
-        empty(ax, "\n".join(["No data", *panel.notes[:2]]))
+    with explained(panel.title):
+        if frames or panel.type in ("text", "row"):
+            DRAW[panel.type](ax, panel, frames, reach)
+        else:
+            empty(ax, "\n".join(["No data", *panel.notes[:2]]))
     for words in ax.findobj(Text):  # a $ is no formula; rc_context could say so too, but would undo IPython's backend
         words.set_parse_math(False)
     return ax
@@ -42,7 +43,7 @@ def grid(dashboard, start=None, end=None):
 
     Raises UnsupportedPanel if there is nothing to draw, and InvalidTime.
     """
-    shown = [one for one in dashboard.panels if one.model in dashboard.model["panels"]]
+    shown = [one for one in dashboard.panels if not one.hidden]
     if not shown:
         raise UnsupportedPanel(f"The dashboard {dashboard.title!r} has no panels. Add one, or load another file.")
     rows = max(one.grid[1] + one.grid[3] for one in shown)
@@ -57,6 +58,9 @@ def grid(dashboard, start=None, end=None):
         try:
             panel(one, start, end, ax)
         except (UnsupportedPanel, PrometheusError) as error:
+            for spare in figure.axes[drawn + 1 :]:
+                spare.remove()
+            ax.clear()
             empty(ax, getattr(error, "reason", str(error).partition("\n")[0]))
         fit(figure.axes[drawn:], cell.transformed(figure.transFigure), one)
 
@@ -84,7 +88,7 @@ def empty(ax, why):
 def text(ax, panel, _, __):
     """The words of a text panel, without their markup."""
     ax.set_axis_off()
-    words = interpolate(panel.options.get("content") or "", panel.dashboard.values(), "text")
+    words = panel.written(panel.options.get("content") or "")
     words = html.unescape(re.sub(r"<[^>]+>", "", words))
     words = re.sub(r"\[([^\]]*)\]\([^)]*\)|\*+|`|^#+ ", r"\1", words, flags=re.MULTILINE)
     ax.text(0, 1, wrapped(ax, words.strip()), va="top", size="small")

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from promql.panels import reducers
-from promql.panels.units import format_value
+from promql.panels.migrations.shape import FIELD, fitting
+from promql.panels.units import format_value, javascript
 
 MATCHERS = {
     "byName": lambda wanted, frame: frame.name == wanted,
@@ -66,8 +67,8 @@ class Frame:
             kind, options = mapping["type"], mapping["options"]
             if kind == "special" and missing and ("null" if value is None else "nan") in options["match"]:
                 return options["result"]
-            if kind == "value" and not missing and _javascript(value) in options:
-                return options[_javascript(value)]
+            if kind == "value" and not missing and javascript(value) in options:
+                return options[javascript(value)]
             if kind == "range" and not missing:
                 low, high = (options.get(end) for end in ("from", "to"))
                 if (-math.inf if low is None else low) <= value <= (math.inf if high is None else high):
@@ -93,19 +94,16 @@ def configure(options, frame):
     """The field options of a frame: the panel's defaults, changed by the overrides that match."""
     config = deepcopy(options.get("defaults") or {})
     for override in options.get("overrides") or []:
-        matcher = MATCHERS.get(override["matcher"]["id"], lambda *_: False)
-        for change in override["properties"] if matcher(override["matcher"].get("options"), frame) else []:
-            *path, last = change["id"].split(".")
+        matcher = override.get("matcher") or {}
+        matches = MATCHERS.get(matcher.get("id"), lambda *_: False)
+        for change in (override.get("properties") or []) if matches(matcher.get("options"), frame) else []:
+            *path, last = (change.get("id") or "").split(".")
             place = config
             for key in path:
-                place = place.setdefault(key, {})
+                place[key] = place.get(key) if isinstance(place.get(key), dict) else {}
+                place = place[key]
             place[last] = change.get("value")
-    return config
-
-
-def _javascript(value):
-    """A number as JavaScript writes it, hence as Grafana's mappings name it: 1000000, 0.5, Infinity."""
-    return np.format_float_positional(value + 0.0, trim="-").replace("inf", "Infinity")
+    return fitting(config, FIELD)
 
 
 def _name(frame, frames):

@@ -47,7 +47,7 @@ def step_and_rate(span, points, scrape, minimum="", min_step="", factor=1):
     `scrape` is the data source's scrape interval, `minimum` the panel's min interval, `min_step` the query's.
     """
     scrape, wanted, min_step = duration(scrape), least(min_step), min_step.strip("${}")
-    asked = max(round_interval(span / points, bisect.bisect_right), least(minimum) or scrape)
+    asked = max(shown(span / points), least(minimum) or scrape)
     lowest = wanted or asked
     step = max(lowest if span / points < lowest else round_interval(span / points), round_interval(span / SAFE_POINTS))
     if min_step == "__rate_interval":
@@ -59,11 +59,21 @@ def step_and_rate(span, points, scrape, minimum="", min_step="", factor=1):
 
 def macros(start, end, step, rate):
     """The global variables of a query over [start, end], as text."""
-    size = next((unit for unit in ("y", "d", "h", "m", "s") if step >= UNITS[unit]), "ms")
     span = {"__range_ms": end - start, "__range_s": (end - start + 500) // 1000, "__from": start, "__to": end}
-    steps = {"__interval_ms": step, "__interval_s": step // 1000, "__interval": f"{step // UNITS[size]}{size}"}
+    steps = {"__interval_ms": step, "__interval_s": step // 1000, "__interval": largest(step)}
     rates = {"__rate_interval_ms": rate, "__rate_interval_s": rate // 1000, "__rate_interval": go_duration(rate)}
     return {name: str(value) for name, value in (span | {"__range": f"{span['__range_s']}s"} | steps | rates).items()}
+
+
+def largest(interval):
+    """90000 is '1m': a duration in whole parts of its largest unit, as Grafana's browser writes it."""
+    size = next((unit for unit in ("y", "d", "h", "m", "s") if interval >= UNITS[unit]), "ms")
+    return f"{interval // UNITS[size]}{size}"
+
+
+def shown(interval):
+    """The readable size for an interval, as Grafana's browser rounds it."""
+    return round_interval(interval, bisect.bisect_right)
 
 
 def go_duration(interval):

@@ -5,10 +5,13 @@ Ids: grafana.com/docs/grafana/latest/panels-visualizations/query-transform-data/
 
 import math
 import re
+import sys
 
 import numpy as np
 
-PERCENTILE = re.compile(r"p\d\d?")
+PERCENTILE = re.compile(r"p[1-9]\d?")
+ALIASES = {"current": "lastNotNull", "avg": "mean", "total": "sum"}
+OF_NOTHING = {"sum": 0.0, "count": 0.0, "countAll": 0.0, "allIsZero": 0.0, "allIsNull": 1.0}
 
 
 def delta(values):
@@ -24,22 +27,37 @@ REDUCERS = {
     "max": np.max,
     "mean": np.mean,
     "median": np.median,
+    "variance": np.var,
     "stdDev": np.std,
     "sum": np.sum,
     "count": len,
+    "countAll": len,
     "range": np.ptp,
     "delta": delta,
+    "step": lambda values: np.diff(values).min(initial=math.inf),
     "diff": lambda values: values[-1] - values[0],
     "diffperc": lambda values: (values[-1] - values[0]) / values[0] * 100,
+    "logmin": lambda values: values[values > 0].min(initial=sys.float_info.max),
+    "allIsZero": lambda values: not values.any(),
+    "allIsNull": lambda values: not len(values),
+    "changeCount": lambda values: np.count_nonzero(np.diff(values)),
+    "distinctCount": lambda values: len(np.unique(values)),
 }
 REDUCERS |= {"firstNotNull": REDUCERS["first"], "lastNotNull": REDUCERS["last"]}
 
 
+def is_known(calc):
+    """Whether `reduce` knows this calculation."""
+    return calc in REDUCERS or calc in ALIASES or bool(PERCENTILE.fullmatch(calc or ""))
+
+
 def reduce(values, calc):
     """A float out of an array of numbers without NaN; NaN if there are none. KeyError for an unknown calculation."""
+    calc = ALIASES.get(calc, calc)
     if not len(values):
-        return 0.0 if calc in ("sum", "count") else math.nan
+        return OF_NOTHING.get(calc, math.nan)
     if PERCENTILE.fullmatch(calc):
         return float(np.sort(values)[math.floor((len(values) - 1) * int(calc[1:]) / 100 + 0.5)])
     with np.errstate(all="ignore"):
-        return float(REDUCERS[calc](np.asarray(values, dtype=float)))
+        found = float(REDUCERS[calc](np.asarray(values, dtype=float)))
+    return math.nan if calc == "step" and math.isinf(found) else found

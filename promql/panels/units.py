@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
+import numpy as np
+
 SI = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E", "Z", "Y"]
 BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"]
 COUNT = ["", "K", "M", "B", "T"]
@@ -120,6 +122,11 @@ def format_value(value, unit=None, decimals=None):
     kind, _, symbol = (unit or "none").partition(":")
     formatter = CUSTOM[kind](symbol) if symbol and kind in CUSTOM else UNITS.get(unit or "none")
     return (formatter or partial(_plain, f" {unit}"))(float(value), decimals)
+
+
+def javascript(value):
+    """A number as JavaScript writes it, hence as Grafana's mappings name it: 1000000, 0.5, Infinity."""
+    return np.format_float_positional(value + 0.0, trim="-").replace("inf", "Infinity")
 
 
 def axis_text(value, unit=None):

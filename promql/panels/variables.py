@@ -3,13 +3,19 @@
 https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/
 """
 
+import json
 import re
+import urllib.parse
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-REFERENCE = re.compile(r"\$(\w+)|\$\{(\w+)(?::(\w+))?\}|\[\[(\w+)(?::(\w+))?\]\]")
-LABEL_VALUES = re.compile(r"label_values\((?:(.+),\s*)?(.+)\)\s*")
-KINDS = ("query", "custom", "constant", "interval", "textbox", "datasource")
-FORMATS = {"csv": ",", "pipe": "|", "raw": ",", "text": " + "}
+from promql.panels import intervals, options
+from promql.times import duration
+
+REFERENCE = re.compile(r"\$(\w+)|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}|\[\[(\w+)(?::(\w+))?\]\]")
+KINDS = ("query", "custom", "constant", "interval", "textbox", "datasource", "adhoc", "groupby", "switch")
+ALL = ("$__all", "All")
+BUILT_IN = {"timezone": "utc", "__timezone": "utc", "__searchFilter": ".*", "timeFilter": "", "__timeFilter": ""}
 
 
 class Value(NamedTuple):
@@ -17,54 +23,122 @@ class Value(NamedTuple):
 
     raw: list
     query: str
+    text: str = ""
+    several: bool = False
+    every: bool = False  # All is chosen: `raw` are all options
+
+
+class Auto(NamedTuple):
+    """An interval that follows from the time range: so many `parts` of it, and at least `least`."""
+
+    parts: float
+    least: str
 
 
 def limit(model):
-    """Why a variable cannot be resolved; None if it can."""
-    if model["type"] not in KINDS:
-        return f"variables of type {model['type']} are not supported."
-    if model["type"] == "query" and not LABEL_VALUES.fullmatch(_query(model)):
-        return f"{_query(model)} is not supported, only label_values(...) is."
+    """Why a variable is not as in Grafana; None if it is."""
+    kind, of = model.get("type"), model.get("datasource")
+    if kind not in KINDS:
+        return f"variables of type {kind} are not supported."
+    if kind in ("adhoc", "groupby") and chosen(model):
+        return f"the filters of a variable of type {kind} are not added to the queries."
+    if kind == "query" and isinstance(of, dict) and of.get("type") not in options.SOURCES:
+        return f"variables of the data source {of['type']} are not supported."
+    if kind == "query" and (why := options.unfit(model)):
+        return why
     return None
 
 
-def resolve(variables, given, prometheus):
-    """The Value of each variable by name: what `given` says, else what was saved, else its first option."""
+def chosen(model):
+    """The filters or the labels that a dashboard was saved with."""
+    return model.get("filters") or (model.get("type") == "groupby" and listed(saved(model)))
+
+
+def resolve(variables, given, prometheus, macros):
+    """The Value of each variable by name: what `given` says, else what was saved if it still exists, else All or the
+    first option. `macros` are other texts that a variable's query may name."""
     values = {}
     for model in variables:
-        if limit(model) is None:
-            values[model["name"]] = _value(model, given.get(model["name"]), values, prometheus)
+        if limit(model) is None and model["type"] not in ("adhoc", "groupby"):
+            known = BUILT_IN | macros | values
+            values[model["name"]] = _value(model, given.get(model["name"]), known, prometheus)
     return values
 
 
-def _query(model):
-    query = model.get("query") or ""
-    return query if isinstance(query, str) else query.get("query", "")
+def saved(model):
+    current = model.get("current")
+    return current.get("value") if isinstance(current, dict) else None
 
 
-def _value(model, chosen, known, prometheus):
-    written = model.get("query") if model["type"] in ("constant", "textbox") else None
-    chosen = chosen or (model.get("current") or {}).get("value") or written or []
-    chosen = [chosen] if isinstance(chosen, str) else chosen
-    several = bool(model.get("multi") or model.get("includeAll"))
-    if not chosen or (several and chosen[0] in ("All", "$__all")):
-        if model.get("includeAll") and model.get("allValue"):
-            return Value(["All"], model["allValue"])
-        options = _options(model, known, prometheus) or [""]
-        chosen = options if model.get("includeAll") else options[:1]
-    return Value(chosen, escape(chosen if several else chosen[0], several))
+def listed(value):
+    """A value, or a list of them, as a list of texts."""
+    if value is None or isinstance(value, dict):
+        return []
+    members = value if isinstance(value, list | tuple) else [value]
+    return [str(one) for one in members if isinstance(one, str | int | float)]
 
 
-def _options(model, known, prometheus):
-    query = interpolate(_query(model), known)
-    if model["type"] in ("custom", "interval"):
-        return [option.split(" : ")[-1].strip() for option in query.split(",")]
-    if model["type"] == "datasource":
-        return ["prometheus"]
-    found = LABEL_VALUES.fullmatch(query)
-    wanted = re.compile((model.get("regex") or "").strip("/"))
-    matches = [wanted.search(value) for value in prometheus.label_values(found[2].strip(), found[1])]
-    return [match[1] if wanted.groups else match.string for match in matches if match]
+def _value(model, given, known, prometheus):
+    kind, several = model["type"], bool(model.get("multi") or model.get("includeAll"))
+    if kind in ("constant", "textbox"):
+        found = listed(saved(model) if given is None else given) or listed(model.get("query")) or [""]
+        return made(found[:1], found[:1], False)
+    if kind == "interval":
+        return interval(model, given)
+    if kind == "datasource":
+        return made(["prometheus"], ["prometheus"], False)
+    if kind == "switch":
+        return made(listed(saved(model) if given is None else given)[:1] or [""], [], False)
+    wanted = listed(given) if given is not None else listed(saved(model))
+    if given is not None and not set(wanted) & set(ALL):
+        return made(wanted, wanted, several)
+    found = options.options(model, known, prometheus, interpolate)
+    texts = dict(found)
+    wanted = valid(wanted, found, bool(model.get("includeAll")), several)
+    if wanted == ["$__all"]:
+        everything = list(texts)
+        if model.get("allValue"):
+            return Value(everything, model["allValue"], "All", True, True)
+        return Value(everything, escape(everything, True), "All", True, True)
+    return made(wanted, [texts.get(one, one) for one in wanted], several)
+
+
+def valid(wanted, found, every, several):
+    """Those of the saved values that still exist, by value or by text; else All where there is All, else the first."""
+    by_text = {text: value for value, text in reversed(found)}
+    if every and set(wanted) & set(ALL):
+        return ["$__all"]
+    kept = [one if one in dict(found) else by_text.get(one) for one in wanted]
+    kept = [one for one in kept if one is not None][: None if several else 1]
+    return kept or (["$__all"] if every else [found[0][0] if found else ""])
+
+
+def made(values, texts, several):
+    """The Value of chosen options."""
+    return Value(values, escape(values if several else values[0], several), " + ".join(texts or values), several)
+
+
+def interval(model, given):
+    """A length of time: one of a list, or one that follows from the time range."""
+    found = [text.strip() for text in str(model.get("query") or "").split(",") if text.strip()]
+    wanted = listed(given if given is not None else saved(model))[:1]
+    automatic = wanted and (wanted[0].startswith("$__auto") or wanted[0] == "auto")
+    if automatic and model.get("auto", True):
+        return Auto(model.get("auto_count") or 30, model.get("auto_min") or "10s")
+    wanted = wanted if wanted and (wanted[0] in found or given is not None) else found[:1]
+    return made(wanted or [""], wanted or [""], False)
+
+
+def timed(values, start, end):
+    """The same values with the intervals that follow from a time range, in ms, written out."""
+    return {name: auto_value(one, end - start) if isinstance(one, Auto) else one for name, one in values.items()}
+
+
+def auto_value(auto, span):
+    """The Value of an automatic interval for a time range that wide."""
+    least = duration(auto.least) if intervals.known(auto.least) and intervals.least(auto.least) else 10_000
+    text = intervals.largest(max(intervals.shown(span / max(1, auto.parts)), least))
+    return made([text], [text], False)
 
 
 def escape(value, several):
@@ -76,14 +150,52 @@ def escape(value, several):
     return values[0] if len(values) == 1 else f"({'|'.join(values)})"
 
 
+def pattern(values):
+    """Values as a regular expression of JavaScript's."""
+    values = [re.sub(r"[$^*{}\[\]\\'+?.()|/]", r"\\\g<0>", one) for one in values]
+    return values[0] if len(values) == 1 else f"({'|'.join(values)})"
+
+
+def braces(values):
+    """Values as a glob, Grafana's way to write them where no data source has its own."""
+    return values[0] if len(values) == 1 else f"{{{','.join(values)}}}"
+
+
+FORMATS = {
+    "csv": lambda value: ",".join(value.raw),
+    "raw": lambda value: ",".join(value.raw),
+    "pipe": lambda value: "|".join(value.raw),
+    "text": lambda value: value.text,
+    "glob": lambda value: braces(value.raw),
+    "regex": lambda value: pattern(value.raw),
+    "json": lambda value: json.dumps(value.raw if len(value.raw) != 1 else value.raw[0]),
+    "singlequote": lambda value: ",".join("'" + one.replace("'", r"\'") + "'" for one in value.raw),
+    "doublequote": lambda value: ",".join('"' + one.replace('"', r"\"") + '"' for one in value.raw),
+    "sqlstring": lambda value: ",".join("'" + one.replace("'", "''") + "'" for one in value.raw),
+    "percentencode": lambda value: urllib.parse.quote(braces(value.raw), safe=""),
+    "queryparam": lambda value: "&".join(urllib.parse.quote(one, safe="") for one in value.raw),
+}
+
+
 def interpolate(text, values, form=None):
     """`text` with $name, ${name}, ${name:form} and [[name]] written out; names that `values` lacks stay as they are."""
 
     def write(found):
-        value = values.get(found[1] or found[2] or found[4])
-        style = found[3] or found[5] or form
-        if value is None or isinstance(value, str):
-            return found[0] if value is None else value
-        return FORMATS[style].join(value.raw) if style in FORMATS else value.query
+        value = values.get(found[1] or found[2] or found[5])
+        style = found[4] or found[6] or form
+        if isinstance(value, str):
+            return moment(value, style) if (found[2] or "") in ("__from", "__to") else value
+        if not isinstance(value, Value):
+            return found[0]
+        return FORMATS[style](value) if style in FORMATS and value.raw else value.query
 
     return REFERENCE.sub(write, text)
+
+
+def moment(text, style):
+    """An end of the time range, in ms or as a date; other formats of dates are left as ms."""
+    if not (style or "").startswith("date"):
+        return text
+    if style == "date:seconds":
+        return str(int(text) // 1000)
+    return f"{datetime.fromtimestamp(int(text) / 1000, UTC):%FT%T}.{int(text) % 1000:03}Z"

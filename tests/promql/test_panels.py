@@ -136,6 +136,42 @@ def test_variables_take_what_was_given(server):
 @pytest.mark.parametrize(
     "variable, text, wanted",
     [
+        ({"type": "textbox", "query": "typed", "current": {"value": ""}}, "'$x'", "''"),
+        ({"type": "constant", "query": "3", "current": None}, "$x", "3"),
+        ({"type": "custom", "query": "a\\,b, c", "sort": 2}, "$x", "a,b"),
+        ({"type": "query", "query": "label_values(pod)", "current": {"value": "gone"}}, "$x", "wine-a"),
+        (
+            {"type": "query", "query": "label_values(pod)", "current": {"value": ["gone"]}, "includeAll": True},
+            "$x",
+            "(wine-a|wine-b)",
+        ),
+        (
+            {"type": "query", "query": "label_values(pod)", "current": {"value": ["gone", "wine-b"]}, "multi": True},
+            "$x",
+            "wine-b",
+        ),
+        ({"type": "query", "query": "label_values(pod)", "current": {"value": "$__all"}}, "$x", "wine-a"),
+        ({"type": "query", "query": "label_values(pod)", "sort": 2}, "$x", "wine-b"),
+        ({"type": "query", "query": "label_values(pod)", "regex": "/WINE-B/i"}, "$x", "wine-b"),
+        ({"type": "query", "query": "label_values(pod)", "regex": "wine"}, "'$x'", "''"),
+        ({"type": "query", "query": "label_values(pod)", "regex": "/(?<text>w).*(?<value>b)/"}, "$x ${x:text}", "b w"),
+        ({"type": "query", "query": "metrics(temp.*)"}, "$x", "temperature_celsius"),
+        ({"type": "query", "query": "label_names(score_ratio)", "regex": "cultivar"}, "$x", "cultivar"),
+        ({"type": "query", "query": "score_ratio", "regex": '/cultivar="(.*)"/'}, "$x", "barolo"),
+        ({"type": "query", "query": "query_result(vector(2))", "regex": "/ (.*) .*/"}, "$x", "2"),
+        ({"type": "interval", "query": "1m,5m", "current": {"value": "7m"}}, "$x", "1m"),
+        ({"type": "switch", "current": {"value": "true"}}, "$x", "true"),
+        (
+            {"type": "custom", "query": "a.b,c", "multi": True, "current": {"value": ["a.b", "c"]}},
+            "${x:regex}",
+            r"(a\.b|c)",
+        ),
+        ({"type": "custom", "query": "a,b", "multi": True, "current": {"value": ["a", "b"]}}, "${x:glob}", "{a,b}"),
+        (
+            {"type": "custom", "query": "a,b", "multi": True, "current": {"value": ["a", "b"]}},
+            "${x:doublequote}",
+            '"a","b"',
+        ),
         ({"type": "custom", "query": "one, two : 2"}, "$x", "one"),
         (
             {"type": "custom", "query": "one, two : 2", "multi": True, "current": {"value": ["one", "2"]}},
@@ -169,11 +205,39 @@ def test_variables_of_each_type(server, variable, text, wanted):
 
 
 def test_variables_that_cannot_be_resolved_are_named(server, capsys):
-    odd = [{"name": "x", "type": "adhoc"}, {"name": "y", "type": "query", "query": "metrics(wine)"}]
+    odd = [
+        {"name": "x", "type": "adhoc", "filters": [{"key": "pod", "operator": "=", "value": "wine-a"}]},
+        {"name": "y", "type": "query", "query": "label_values(pod)", "datasource": {"type": "loki"}},
+        {"name": "z", "type": "query", "query": "label_values(pod)", "regex": "/(wine/"},
+        {"name": "quiet", "type": "adhoc", "filters": []},
+    ]
     assert of(server, templating={"list": odd}).values() == {}
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "$x: variables of type adhoc are not supported."
-    assert lines[1] == "$y: metrics(wine) is not supported, only label_values(...) is."
+    assert lines[0] == "$x: the filters of a variable of type adhoc are not added to the queries."
+    assert lines[1] == "$y: variables of the data source loki are not supported."
+    assert lines[2].startswith("$z: the regular expression '(wine' is not understood") and len(lines) == 3
+
+
+def test_an_automatic_interval_follows_from_the_time_range(server):
+    auto = {"name": "step", "type": "interval", "query": "1m", "auto_count": 30, "auto_min": "10s"}
+    auto |= {"current": {"text": "auto", "value": "$__auto_interval_step"}, "auto": True}
+    shown = of(
+        server,
+        panel(1, "timeseries", "One", (0, 0, 12, 8), "avg_over_time(up[$step])", interval="$step"),
+        templating={"list": [auto]},
+    )
+    for start, width, step in [("now-5m", "10s", 10), ("now-1h", "2m", 120)]:
+        (query,) = shown.panels[0].queries(start, "now")
+        assert f"[{width}]" in query.expr and query.step == step * 1000
+
+
+def test_variables_are_asked_for_once(server, monkeypatch):
+    shown, asked = of(server, *DASHBOARD["panels"]), []
+    monkeypatch.setattr(shown, "prometheus", shown.prometheus.with_timeout(20))
+    monkeypatch.setattr(shown.prometheus, "label_values", lambda *_: asked.append(1) or list(PODS))
+    for one in shown.panels:
+        one.queries()
+    assert len(asked) <= 1
 
 
 def test_a_variable_may_rest_on_another(server):
@@ -501,7 +565,6 @@ def test_a_dashboard_without_panels_is_an_error_for_people(server):
     [
         ({"interval": "often"}, "min interval often is not supported."),
         ({"interval": "$nobody"}, "min interval $nobody is not supported."),
-        ({"type": "table", "field": {"mappings": [{"type": "regex"}]}}, "mapping of type regex is not supported."),
         ({"transformations": [{"id": "joinByField"}]}, "transformation joinByField is not supported."),
         ({"field": {"unit": "furlongs"}}, "unit furlongs is not supported."),
         (
@@ -512,7 +575,6 @@ def test_a_dashboard_without_panels_is_an_error_for_people(server):
         ({"options": {"reduceOptions": {"values": True}}}, "option values is not supported."),
         ({"options": {"calculate": True}}, "option calculate is not supported."),
         ({"datasource": {"type": "loki"}}, "data source loki is not supported."),
-        ({"repeat": "pod"}, "option repeat is not supported."),
     ],
 )
 def test_limits_are_named(server, capsys, more, line):
@@ -528,8 +590,8 @@ def test_a_time_range_that_is_not_understood_is_named(server, capsys):
 
 
 def test_a_dashboard_of_another_schema_is_refused(server):
-    with pytest.raises(UnsupportedPanel, match="classic"):
-        Dashboard.load({"apiVersion": "dashboard.grafana.app/v2", "spec": {"elements": {}}}, server)
+    with pytest.raises(UnsupportedPanel, match="no dashboard of Grafana's"):
+        Dashboard.load({"apiVersion": "v1", "kind": "ConfigMap", "data": {}}, server)
 
 
 def test_an_exported_dashboard_is_read_from_its_file(server, tmp_path):

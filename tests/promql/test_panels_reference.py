@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from promql import times
-from promql.panels import dashboard, frames, intervals, reducers, timerange, variables
+from promql.panels import Query, frames, intervals, reducers, timerange, variables
 from promql.panels.units import UNITS, axis_text, format_value
 from promql.times import duration
 
@@ -20,7 +20,7 @@ def reference(name):
 
 
 def query(**fields):
-    return dashboard.Query("A", fields.pop("expr", "up"), 0, 0, 15000, fields.pop("legend", "__auto"), "time_series")
+    return Query("A", fields.pop("expr", "up"), 0, 0, 15000, fields.pop("legend", "__auto"), "time_series")
 
 
 def test_units_are_printed_as_grafana_prints_them():

@@ -39,7 +39,7 @@ const series = [
 ];
 const reducers = (
   'lastNotNull firstNotNull last first min max mean median stdDev sum count range diff diffperc delta ' +
-  'p1 p50 p75 p90 p95 p99'
+  'p1 p50 p75 p90 p95 p99 variance countAll step logmin allIsZero allIsNull changeCount distinctCount'
 ).split(' ');
 const reduced = (values, id) =>
   reduceField({ field: { name: 'x', type: FieldType.number, config: {}, values }, reducers: [id] })[id] ?? null;
