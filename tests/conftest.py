@@ -19,9 +19,7 @@ def fresh_cluster(request):
     A reader's own cluster is never taken for a test's, and neither is Google's.
     """
     if teardown.leftovers() or any(thing.kind == "cluster" for thing in Kind().standing()):
-        pytest.fail(
-            "A cluster of the workbook stands. Take it down (`python -m workbook down`), then test.", pytrace=False
-        )
+        pytest.fail("A cluster of the workbook stands. Take it down (`make down`), then test.", pytrace=False)
     request.session.stash[MADE] = True
     yield
     teardown.down()

@@ -13,20 +13,23 @@ import urllib3
 from workbook import targets
 from workbook.machine import WorkbookError
 from workbook.processes import Process, free_ports
+from workbook.targets.base import Silent
 from workbook.waiting import TimedOut, eventually
 
 DEPLOYMENT = "deployment/wine-model"
 
 
-class NoCluster(WorkbookError):
-    """The workbook has made no cluster yet."""
-
-    waiting_helps = False
+ASK = {"_request_timeout": (5, 8)}  # seconds to connect, and to answer
 
 
 def kubectl(*words):
     """Run kubectl on the chosen target's cluster; return what it prints, stripped. A failure is a WorkbookError."""
-    return targets.current().run("kubectl", *words)
+    here = targets.current()
+    try:
+        return here.run("kubectl", *words)
+    except WorkbookError:
+        here.require()  # if the cluster is silent, that is what to say
+        raise
 
 
 def patch(resource, changes, namespace="wine"):
@@ -53,6 +56,7 @@ def port_forward(service, port, namespace="wine"):
 
     kubectl holds one pod of the Service; when that pod goes, another one is taken. For asking, not for load.
     """
+    targets.current().require()
     (local,) = free_ports(1)
     scratch = Path(tempfile.mkdtemp(prefix="wine-model-"))
     forward = ["kubectl", "port-forward", "--namespace", namespace, f"service/{service}", f"{local}:{port}"]
@@ -74,13 +78,15 @@ def port_forward(service, port, namespace="wine"):
 def _api():
     """A client of the cluster's core API; its failures become one paragraph."""
     here = targets.current()
+    configuration = kubernetes.client.Configuration()
+    configuration.retries = False  # whoever waits asks again
     try:
-        with kubernetes.config.new_client_from_config(str(here.kubeconfig), here.context) as client:
+        how = {"client_configuration": configuration, "persist_config": False}
+        with kubernetes.config.new_client_from_config(str(here.kubeconfig), here.context, **how) as client:
             yield kubernetes.client.CoreV1Api(client)
-    except kubernetes.config.ConfigException:
-        raise NoCluster("The workbook has no cluster yet: run notebook 03 up to its first checkpoint.") from None
-    except urllib3.exceptions.HTTPError as error:
-        raise WorkbookError(f"The cluster {here.context} does not answer: {error}") from None
+    except (kubernetes.config.ConfigException, urllib3.exceptions.HTTPError) as error:
+        here.require()
+        raise Silent(f"The cluster {here.context} was silent for a moment: {error}") from None
     except kubernetes.client.ApiException as error:
         raise WorkbookError(f"The cluster said {error.status} {error.reason}: {error.body}") from None
 
@@ -93,7 +99,7 @@ def pods(namespace="wine", app=None):
     columns = ["pod", "ready", "status", "restarts", "ended", "image", "node", "started"]
     selector = {"label_selector": f"app.kubernetes.io/name={app}"} if app else {}
     with _api() as api:
-        found = api.list_namespaced_pod(namespace=namespace, **selector).items
+        found = api.list_namespaced_pod(namespace=namespace, **selector, **ASK).items
     return pd.DataFrame([_row(pod) for pod in found], columns=columns)
 
 
@@ -117,7 +123,7 @@ def _row(pod):
 def events(namespace="wine"):
     """What the cluster noted lately: a row each, the newest last. `time` is in UTC."""
     with _api() as api:
-        found = api.list_namespaced_event(namespace=namespace).items
+        found = api.list_namespaced_event(namespace=namespace, **ASK).items
     rows = [
         {
             "time": event.last_timestamp or event.event_time or event.metadata.creation_timestamp,
@@ -135,7 +141,7 @@ def events(namespace="wine"):
 def logs(pod, namespace="wine"):
     """What a pod wrote: a row for each line, with its time in UTC."""
     with _api() as api:
-        text = api.read_namespaced_pod_log(name=pod, namespace=namespace, timestamps=True)
+        text = api.read_namespaced_pod_log(name=pod, namespace=namespace, timestamps=True, **ASK)
     lines = text.split("\n")  # splitlines() would end a line at characters that a client may put into a path
     rows = [line.partition(" ")[::2] for line in lines if line]
     frame = pd.DataFrame(rows, columns=["time", "line"])

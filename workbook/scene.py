@@ -86,11 +86,7 @@ class OnCluster(Scene):
     """The cluster of notebook 03 through port-forwards, which end with the scene, as the load does."""
 
     def _reach(self, opened):
-        if not targets.current().answers():
-            raise WorkbookError(
-                "The cluster of notebook 03 does not answer. Run 03_deploy_gke first, or choose this machine: "
-                "targets.choose('local')."
-            )
+        targets.current().require()
         services = cluster.kubectl("get", "services", "-A", "-o", "name").split()
         pages = {page: way for page, way in PAGES.items() if f"service/{way[0]}" in services}
         missing = [name for name, _, _ in (PAGES["prometheus"], PAGES["locust"]) if f"service/{name}" not in services]

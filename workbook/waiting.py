@@ -2,6 +2,8 @@
 
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 
 import pandas as pd
 
@@ -36,11 +38,33 @@ def eventually(check, within=60, what="the check", quiet=False, every=0.5):
         if done:
             return state
         if waited > within:
-            raise TimedOut(f"Waited {within} s in vain for {what}. The last answer was: {state}")
+            raise TimedOut(f"Gave up after {within} s of waiting for {what}. The last answer was: {state}")
         line = f"{waited:3.0f} s  waiting for {what}"
         tell("\r" + line, end="", flush=True)
         shown = len(line)
         time.sleep(every)
+
+
+def with_progress(what, step, *arguments):
+    """Call `step` and return what it returns; after two seconds a line says `what` is being done, and how long."""
+    start, shown = time.monotonic(), 0
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(step, *arguments)
+    pool.shutdown(wait=False)
+    while True:
+        try:
+            result = future.result(timeout=1)
+        except NotYet:
+            if future.done():  # the step's own TimeoutError
+                raise
+            if (waited := time.monotonic() - start) > 2:
+                print(f"\r{waited:3.0f} s  {what}", end="", flush=True)
+                shown = len(what) + 9
+        else:
+            return result
+        finally:
+            if shown and future.done():
+                print("\r" + " " * shown + "\r", end="", flush=True)
 
 
 def waiting_helps(error):

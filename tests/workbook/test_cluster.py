@@ -4,8 +4,10 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -16,16 +18,17 @@ from tests import ROOT
 from tests.promql.backfill import answering
 from workbook.cluster import events, kubectl, logs, pods, port_forward
 from workbook.machine import WorkbookError
+from workbook.scene import open_scene
 from workbook.targets.gke import Gke
 from workbook.targets.kind import Kind
-from workbook.waiting import eventually
+from workbook.waiting import eventually, waiting_helps
 
 KIND, GKE = Kind(), Gke("example-project", "europe-west1-b")
 
 
 def test_without_a_cluster_the_tables_say_what_to_do(state, use):
     use(KIND)
-    with pytest.raises(WorkbookError, match="no cluster yet: run notebook 03"):
+    with pytest.raises(WorkbookError, match="no cluster on kind yet: run notebook 03"):
         pods()
 
 
@@ -39,10 +42,42 @@ def server(state, use):
     )
 
 
-def test_a_cluster_that_is_gone_is_a_paragraph(server):
+SILENT = {
+    "exited": "it is stopped. `docker start wine-control-plane` wakes it",
+    "paused": "`docker unpause wine-control-plane`",
+    "running": "`docker restart wine-control-plane`",
+}
+ASKED = {"pods": pods, "a scene": open_scene, "a way in": lambda: port_forward("wine-model", "http").__enter__()}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("state_of_node", SILENT)
+def test_a_silent_cluster_is_one_sentence_wherever_one_asks(server, tools, asked, state_of_node):
     server("http://127.0.0.1:9")
-    with pytest.raises(WorkbookError, match="kind-wine does not answer"):
-        pods()
+    tools(kubectl="echo The connection to the server was refused >&2; exit 1", docker=f"echo {state_of_node}")
+    began = time.monotonic()
+    with pytest.raises(WorkbookError, match="kind-wine (does not answer|is paused)") as told:
+        ASKED[asked]()
+    assert SILENT[state_of_node] in str(told.value) and "\n" not in str(told.value)
+    assert time.monotonic() - began < 15
+    assert waiting_helps(told.value) == (state_of_node == "running"), "nobody waits for a node that nobody starts"
+
+
+def test_a_cluster_that_never_answers_is_told_in_time(server, use):
+    """It takes connections and says nothing, as behind a Docker that hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        server(f"http://127.0.0.1:{mute.getsockname()[1]}")
+        began = time.monotonic()
+        with pytest.raises(WorkbookError):
+            pods()
+        assert time.monotonic() - began < 20
+
+
+def test_a_cluster_that_somebody_removed_is_told(server, tools):
+    server("http://127.0.0.1:9")
+    tools(kubectl="exit 1", docker="echo Error: No such object: wine-control-plane >&2; exit 1")
+    with pytest.raises(WorkbookError, match="is gone: somebody removed it.*run notebook 03"):
+        kubectl("get", "pods")
 
 
 @pytest.fixture
@@ -122,6 +157,7 @@ def test_two_notebooks_on_two_targets_reach_their_own_clusters_only(tmp_path):
 
 KUBECTL = """#!{python}
 import socket, sys, time
+if "port-forward" not in sys.argv: sys.exit()
 server = socket.create_server(("127.0.0.1", int(sys.argv[-1].partition(":")[0])))
 time.sleep(600)
 """
@@ -130,9 +166,11 @@ time.sleep(600)
 def test_an_interrupted_kernel_leaves_no_way_in(tmp_path):
     (tmp_path / "kubectl").write_text(KUBECTL.format(python=sys.executable))
     (tmp_path / "kubectl").chmod(0o755)
+    (tmp_path / "kind-wine.kubeconfig").touch()
     code = (
         "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a background job has none
     )
+    code += f"from pathlib import Path\nfrom workbook import machine\nmachine.STATE = Path({str(tmp_path)!r})\n"
     code += "from workbook.cluster import port_forward\nwith port_forward('wine-model', 'http'):"
     code += " print('open', flush=True); time.sleep(600)"
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "WORKBOOK_TARGET": "kind"}

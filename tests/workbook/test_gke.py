@@ -22,7 +22,7 @@ GCLOUD = shutil.which("gcloud")
 
 # Things of the same project that are not the workbook's, though their names resemble them, and must survive it.
 FOREIGN = {
-    "clusters": [{"name": "wine-shop"}],
+    "clusters": [{"name": "wine-shop", "location": "us-central1-a"}],
     "disks": [{"name": "pvc-2", "zone": "zones/us-central1-a", "labels.goog-k8s-cluster-name": "wine-shop"}],
     "forwarding-rules": [
         {
@@ -33,6 +33,7 @@ FOREIGN = {
     ],
     "repositories": [{"name": "projects/example-project/locations/us-central1/repositories/shop-wine"}],
     "buckets": [{"name": "example-project-wine-build-2"}],
+    "addresses": [{"name": "wine-model-2"}],
     "service-accounts": [{"name": "me@x", "email": "wine-nodes-2@example-project.iam.gserviceaccount.com"}],
     "bindings": [{"name": "b", "bindings.members": "user:reader@example.com", "bindings.role": "roles/owner"}],
     "services": [],
@@ -52,15 +53,15 @@ for cell in nbformat.read("{NOTEBOOK}", 4).cells:
 """
 
 
-@pytest.fixture
-def google(tmp_path):
-    """A copy of the workbook, and a PATH on which gcloud is the stand-in."""
-    copy, state, path = tmp_path / "workbook", tmp_path / "state", tmp_path / "bin"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "bench"))
+def stand_in(folder):
+    """A copy of the workbook in `folder`, and a PATH on which gcloud is the stand-in."""
+    copy, state, path = folder / "workbook", folder / "state", folder / "bin"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "tests", "bench", "pictures"))
     state.mkdir()
     path.mkdir()
     (state / "state.json").write_text(json.dumps(FOREIGN))
-    (path / "gcloud").write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT}/tests/workbook/gcloud/gcloud "$@"\n')
+    script = f'#!/bin/sh\nexec {sys.executable} -I -S {ROOT}/tests/workbook/gcloud/gcloud "$@"\n'
+    (path / "gcloud").write_text(script)
     (path / "gke-gcloud-auth-plugin").write_text("#!/bin/sh\n")
     for tool in ("kubectl", "helm"):  # for a machine without them; what they do is not asked here
         if not shutil.which(tool):
@@ -93,14 +94,29 @@ def google(tmp_path):
         calls=lambda: [" ".join(words) for words in read("calls.json")],
         words=lambda: read("calls.json"),
         state=lambda: read("state.json"),
+        folders=(state, copy / ".workbook"),
     )
 
 
 @pytest.fixture
-def built(google):
-    """Google Cloud after the notebook's commands."""
+def google(tmp_path):
+    return stand_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory):
+    """Google Cloud after the notebook's commands, once."""
+    google = stand_in(tmp_path_factory.mktemp("walked"))
     walk = google.run("-c", WALK)
     assert walk.returncode == 0, walk.stdout + walk.stderr
+    return google
+
+
+@pytest.fixture
+def built(walked, google):
+    """The same, for a test to change."""
+    for source, copy in zip(walked.folders, google.folders, strict=True):
+        shutil.copytree(source, copy, dirs_exist_ok=True)
     return google
 
 
@@ -178,6 +194,56 @@ def test_teardown_names_what_is_left(built):
     assert "('gke', 'disk', 'pvc-1 us-central1-a')" in again.stdout, again.stderr
 
 
+def test_roles_of_deleted_accounts_are_removed(built):
+    """Google keeps them as deleted:serviceAccount:...?uid=... when the account goes before its roles."""
+    state = built.state()
+    for binding in state["bindings"]:
+        if "wine-" in binding["bindings.members"]:
+            member = f"deleted:{binding['bindings.members']}?uid=123456789012345678901"
+            binding |= {"bindings.members": member, "name": f"{member} {binding['bindings.role']}"}
+    state["service-accounts"] = [one for one in state["service-accounts"] if "wine-" not in one["email"]]
+    built.put(**state)
+    down = built.run("-m", "workbook", "down")
+    assert down.returncode == 0 and not ours(built.state()), down.stdout + down.stderr
+
+
+def forget(built):
+    """What `git clean` does to a copy."""
+    return built.run("-c", "import shutil; from workbook import machine; shutil.rmtree(machine.STATE)")
+
+
+def test_what_an_earlier_copy_made_is_told_and_left_alone(built):
+    forget(built)
+    before = built.state()
+    down = built.run("-m", "workbook", "down")
+    assert down.returncode == 1 and "Nothing is left of what the workbook created" not in down.stdout
+    for thing in ("cluster wine us-central1-a", "image registry wine us-central1", "service account wine-nodes@"):
+        assert f"gke: the {thing}" in down.stderr
+    assert "gcloud container clusters delete wine --location us-central1-a" in down.stderr
+    assert built.state() == before
+
+
+def test_another_cluster_of_that_name_survives(built):
+    """In another zone of the project, with a disk and a load balancer of its own: made by somebody else."""
+    theirs = {
+        "clusters": {"name": "wine", "location": "europe-west1-b"},
+        "disks": {"name": "pvc-9", "zone": "zones/europe-west1-b", "labels.goog-k8s-cluster-name": "wine"},
+        "forwarding-rules": {
+            "name": "a9",
+            "region": "regions/europe-west1",
+            "description": '{"kubernetes.io/service-name":"wine/wine-model"}',
+        },
+    }
+    state = built.state()
+    built.put(**state | {name: [*state[name], item] for name, item in theirs.items()})
+    down = built.run("-m", "workbook", "down")
+    assert down.returncode == 1 and "gke: the cluster wine europe-west1-b" in down.stderr
+    left = built.state()
+    assert {name: [item for item in left[name] if item not in FOREIGN[name]] for name in theirs} == {
+        name: [item] for name, item in theirs.items()
+    }
+
+
 def test_teardown_before_any_api_was_enabled(google):
     google.run("-c", "from workbook import targets; targets.choose('gke').claim()")
     google.fail(".* list", "ERROR: Kubernetes Engine API has not been used in project 1 before or it is disabled.")
@@ -191,9 +257,9 @@ def test_teardown_before_any_api_was_enabled(google):
 )
 def test_what_somebody_else_made_is_refused(google, collection, name):
     """Teardown would delete it."""
-    google.put(**{collection: [{"name": name}]})
+    google.put(**{collection: [{"name": name, "location": "us-central1-a"}]})
     walk = google.run("-c", WALK)
-    assert walk.returncode == 1 and "stands already: the" in walk.stderr and " wine. This copy" in walk.stderr
+    assert walk.returncode == 1 and "stands already: the" in walk.stderr and " wine us-central1" in walk.stderr
     assert not [call for call in google.calls() if " create " in call]
 
 
@@ -309,16 +375,15 @@ def test_gcloud_itself_finds_what_the_workbook_made_and_nothing_else(built):
     listings = [words for words in built.words() if "--filter" in words and words[0] != "auth"]
     filters = {words[words.index("list") - 1] if "list" in words else "bindings": words for words in listings}
     cases = [(words[words.index("--filter") + 1], state[name]) for name, words in filters.items()]
-    assert filters.keys() == ours(state).keys()
+    assert filters.keys() == {*ours(state), "addresses"}  # an address comes with the gateway, which is off by default
     root = subprocess.run([GCLOUD, "info", "--format", "value(installation.sdk_root)"], capture_output=True, text=True)
     lib = f"{root.stdout.strip()}/lib"
     asked = json.dumps([(one, [nested(item) for item in items]) for one, items in cases])
     command = [sys.executable, "-W", "ignore", "-c", FILTER, lib, f"{lib}/third_party"]
     run = subprocess.run(command, input=asked, capture_output=True, text=True)
     found = zip(filters, cases, json.loads(run.stdout), strict=True)
-    assert {name: {i["name"] for i, let in zip(items, passed) if let} for name, (_, items), passed in found} == ours(
-        state
-    )
+    found = {name: {item["name"] for item, let in zip(items, passed) if let} for name, (_, items), passed in found}
+    assert {name: items for name, items in found.items() if items} == ours(state)
 
 
 def checkpoints(notebook):

@@ -13,7 +13,7 @@ def kind(use, state):
 
 
 def test_without_a_cluster_it_says_what_to_run():
-    with pytest.raises(WorkbookError, match="Run 03_deploy_gke first"):
+    with pytest.raises(WorkbookError, match="no cluster on kind yet: run notebook 03"):
         open_scene()
 
 

@@ -1,16 +1,20 @@
 """Targets: settings, the choice, and whose cluster it is."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
+import yaml
 
 from workbook.machine import Settings, WorkbookError, settings
 from workbook.targets import choose, claims, current
+from workbook.targets import kind as kind_module
+from workbook.targets.base import this_copy
 from workbook.targets.gke import Gke
 from workbook.targets.kind import Kind
 from workbook.targets.local import Local
 
-NODE = '[ "$1" = ps ] && echo wine-control-plane; true'  # what docker says of a cluster that stands
 KIND, GKE = Kind(), Gke("example-project", "europe-west1-b")
 
 
@@ -46,14 +50,15 @@ def test_the_caller_chooses_against_the_setting(monkeypatch, capsys):
 
 def test_without_a_cluster_it_is_this_machine(capsys):
     assert choose().name == "local"
-    assert "no cluster of this workbook answers" in capsys.readouterr().out
+    assert "this workbook has made no cluster" in capsys.readouterr().out
 
 
-def test_a_cluster_that_does_not_answer_is_not_chosen(tools):
-    tools(docker="", kubectl="exit 1")
+def test_a_cluster_that_does_not_answer_is_not_chosen_and_that_is_said(tools, capsys):
+    tools(docker="[ $1 = container ] && echo exited; true", kubectl="exit 1")
     KIND.claim()
     KIND.kubeconfig.touch()
-    assert current().name == "local"
+    assert choose().name == "local"
+    assert "`docker start wine-control-plane` wakes it" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_the_cluster_that_answers_is_chosen(tools):
@@ -132,26 +137,71 @@ def test_a_claim_is_remembered(tools, state):
     assert json.loads((state / "kind-wine.json").read_text())["name"] == "kind"
 
 
-def test_a_cluster_of_somebody_else_is_refused(tools):
-    tools(docker=NODE)
-    with pytest.raises(WorkbookError, match="stands already: the cluster wine-control-plane.*kind delete cluster"):
+# What docker, kind and kubectl say of a cluster, with everything that changes it written to a file.
+DOCKER = """case "$1 $2" in
+  "ps --all") [ -e {folder}/stands ] && echo wine-control-plane ;;
+  "cp wine"*) [ -e {folder}/mark ] || {{ echo Could not find the file >&2; exit 1; }}; cat {folder}/mark ;;
+  "container inspect") echo {node} ;;
+esac
+true"""
+KIND_TOOL = """case "$1" in
+  delete) echo deleted >> {folder}/changes; rm {folder}/stands ;;
+  export) {export} && echo exported > "$KUBECONFIG" ;;
+esac"""
+OURS, THEIRS, NOBODYS, UNBEGUN = "ours", "another copy's", "nobody's", "not begun"
+KEPT, CLEARED, REFUSED, WOKEN = "kept", "cleared", "refused", "to be started"
+
+
+def expected(claimed, mark, kubeconfig, node, whole):
+    if mark in (THEIRS, NOBODYS) or (mark == UNBEGUN and not claimed):
+        return REFUSED
+    if node == "exited":
+        return WOKEN
+    return KEPT if kubeconfig or whole else CLEARED
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "cut off"])
+@pytest.mark.parametrize("node", ["running", "exited"])
+@pytest.mark.parametrize("kubeconfig", [True, False], ids=["kubeconfig", "no kubeconfig"])
+@pytest.mark.parametrize("mark", [OURS, THEIRS, NOBODYS, UNBEGUN])
+@pytest.mark.parametrize("claimed", [True, False], ids=["claimed", "unclaimed"])
+def test_a_cluster_that_stands(tools, tmp_path, monkeypatch, claimed, mark, kubeconfig, node, whole):
+    """Every combination of claim file, mark, kubeconfig and cluster: nobody else's goes, and no healthy one of ours."""
+    monkeypatch.setattr(kind_module, "RECOVERY", 0)
+    written = {OURS: this_copy(), THEIRS: "0123456789ab", NOBODYS: ""}
+    (tmp_path / "stands").touch()
+    if mark in written:
+        (tmp_path / "mark").write_text(f'node-labels: "workbook={written[mark]}"')
+    if claimed:
+        KIND.note.write_text(json.dumps({"name": "kind"}))
+    if kubeconfig:
+        KIND.kubeconfig.touch()
+    tools(docker=DOCKER.format(folder=tmp_path, node=node), kubectl="true" if whole else "exit 1")
+    tools(
+        kind=KIND_TOOL.format(folder=tmp_path, export="true" if whole else "false"),
+        rm='exec /bin/rm "$@"',
+        cat='exec /bin/cat "$@"',
+    )
+    try:
         KIND.claim()
-    assert claims() == []
+        found = KEPT if (tmp_path / "stands").exists() else CLEARED
+    except WorkbookError as error:
+        found = {"docker start": WOKEN, "kind delete": REFUSED}[re.search("`(docker start|kind delete)", str(error))[1]]
+    assert found == expected(claimed, mark, kubeconfig, node, whole)
+    assert (tmp_path / "changes").exists() == (found == CLEARED)
+    assert KIND.claimed == (claimed or found in (KEPT, CLEARED))
+    if found == KEPT:
+        assert KIND.kubeconfig.exists(), "the way to it is back"
 
 
-def test_a_creation_that_was_cut_off_is_cleared(tools, tmp_path):
-    KIND.note.write_text(json.dumps({"name": "kind"}))
-    tools(docker=NODE, kind=f'echo "$@" >> {tmp_path}/calls')
+def test_what_kind_makes_carries_the_mark(tools, monkeypatch):
+    tools(docker="")
+    monkeypatch.setenv("KIND_NODE_IMAGE", "kindest/node:v1.36.0")
     KIND.claim()
-    assert "delete cluster --name wine" in (tmp_path / "calls").read_text()
-
-
-def test_a_finished_cluster_is_kept(tools, tmp_path):
-    tools(docker=NODE, kind=f'echo "$@" >> {tmp_path}/calls')
-    KIND.note.write_text(json.dumps({"name": "kind"}))
-    KIND.kubeconfig.touch()
-    KIND.claim()
-    assert not (tmp_path / "calls").exists()
+    config = yaml.safe_load(Path(KIND.variables()["KIND_CONFIG"]).read_text())
+    (node,) = config["nodes"]
+    assert node["labels"] == {"workbook": this_copy()} and node["image"] == "kindest/node:v1.36.0"
+    assert config["name"] == "wine"
 
 
 def test_the_kubeconfig_of_a_cluster_that_is_gone_goes_too(tools):

@@ -4,6 +4,7 @@ import pytest
 
 from workbook import targets, teardown
 from workbook.machine import WorkbookError
+from workbook.targets.base import this_copy
 from workbook.targets.gke import Gke
 from workbook.targets.kind import Kind
 
@@ -18,11 +19,15 @@ def machine(monkeypatch, tmp_path, state):
       "ps --all") ls {held} | grep control-plane ;;
       "image ls") ls {held} | grep wine-model: ;;
       "image rm") rm {held}/"$3" ;;
+      "cp wine"*) cat {held}/../mark ;;
     esac
     true"""
     for name, script in {"docker": docker, "kind": f"rm -f {held}/wine-control-plane", "kubectl": "exit 1"}.items():
         (path / name).write_text(f"#!/bin/sh\n{script}\n")
         (path / name).chmod(0o755)
+    (tmp_path / "mark").write_text(f'node-labels: "workbook={this_copy()}"')
+    (path / "gcloud").write_text("#!/bin/sh\ntrue\n")
+    (path / "gcloud").chmod(0o755)
     monkeypatch.setenv("PATH", f"{path}:/usr/bin:/bin")
     return held
 
@@ -51,18 +56,48 @@ def test_all_of_it_is_removed(machine, state, capsys):
     claim()
     Kind().kubeconfig.touch()
     teardown.down()
-    assert not list(machine.iterdir()) and not list(state.iterdir())
+    assert not list(machine.iterdir()) and [path.name for path in state.iterdir()] == ["copy"]
     assert capsys.readouterr().out.splitlines() == [
-        "kind: removing cluster wine-control-plane",
-        "kind: removing image wine-model:1.0.0",
+        "kind: cluster wine-control-plane",
+        "kind: image wine-model:1.0.0",
         "Nothing is left of what the workbook created.",
     ]
 
 
-def test_a_cluster_that_was_never_claimed_is_left_alone(machine):
-    hold(machine, "wine-control-plane", "wine-model:1.0.0")
+@pytest.mark.parametrize("mark", ['node-labels: "workbook=0123456789ab"', "node-labels: ''"])
+@pytest.mark.parametrize("claimed", [False, True])
+def test_what_does_not_carry_this_copys_mark_is_told_and_left_alone(machine, mark, claimed):
+    """Another copy's, or made with `kind create cluster`; or this copy's, before its folder .workbook was deleted."""
+    hold(machine, "wine-control-plane")
+    (machine.parent / "mark").write_text(mark)
+    if claimed:
+        claim()
+    with pytest.raises(
+        WorkbookError, match="not its mark.*\nkind: the cluster wine.*`kind delete cluster --name wine`"
+    ):
+        teardown.down()
+    assert len(list(machine.iterdir())) == 1
+
+
+def test_a_cluster_of_this_copy_goes_though_its_claim_is_lost(machine):
+    hold(machine, "wine-control-plane")
     teardown.down()
-    assert len(list(machine.iterdir())) == 2
+    assert not list(machine.iterdir())
+
+
+def test_whoever_says_no_keeps_everything(machine, capsys):
+    hold(machine, "wine-control-plane")
+    asked = []
+    with pytest.raises(WorkbookError, match="Nothing was removed"):
+        teardown.down(asked.append)
+    assert asked == ["Remove it?"] and len(list(machine.iterdir())) == 1
+    assert capsys.readouterr().out == "kind: cluster wine-control-plane\n", "it is listed before the question"
+
+
+def test_a_place_that_cannot_be_looked_at_is_said(machine, capsys):
+    (machine.parent / "bin/docker").write_text("#!/bin/sh\necho Cannot connect to the Docker daemon >&2; exit 1\n")
+    teardown.down()
+    assert "Not looked at: kind, where this copy made nothing" in capsys.readouterr().out
 
 
 def test_what_cannot_be_removed_is_named(machine, monkeypatch):
@@ -82,7 +117,7 @@ def test_google_cloud_is_cleared_though_docker_sleeps(machine, capsys):
     claim()
     with pytest.raises(WorkbookError, match="Cannot connect to the Docker daemon"):
         teardown.down()
-    assert "compute disks list --zones us-central1-a" in (machine / "calls").read_text()
+    assert "compute disks list" in (machine / "calls").read_text()
     assert len(targets.claims()) == 2
 
 

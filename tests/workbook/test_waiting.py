@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from promql.errors import InvalidTime, QueryError, Unreachable
-from workbook.cluster import NoCluster
 from workbook.machine import NotInstalled, WorkbookError
+from workbook.targets.base import NoCluster
 from workbook.waiting import TimedOut, eventually
 
 
@@ -35,7 +35,7 @@ NOT_YET = [AssertionError("2 != 3"), ConnectionError("refused"), KeyError("pod")
 
 @pytest.mark.parametrize("error", [*NOT_YET, Unreachable("refused", waiting_helps=True)])
 def test_eventually_reports_the_last_state(error):
-    with pytest.raises(TimeoutError, match=f"in vain for a miracle.*{type(error).__name__}"):
+    with pytest.raises(TimeoutError, match=f"waiting for a miracle.*{type(error).__name__}"):
         eventually(raises(error), within=0.6, what="a miracle")
 
 

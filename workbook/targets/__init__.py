@@ -4,6 +4,7 @@ A target is an object (see `base.Target`); whoever needs to know what it is asks
 """
 
 import json
+import shutil
 from dataclasses import fields
 
 from workbook import machine
@@ -41,6 +42,13 @@ def use(target):
     return target
 
 
+def configured():
+    """The targets with clusters that this machine's tools can ask, whoever made them."""
+    places = [Kind()] if shutil.which("docker") else []
+    google = Gke.configured()
+    return places + ([google] if google.project and google.zone else [])
+
+
 def claims():
     """The targets whose clusters this copy of the workbook made."""
     notes = [json.loads(path.read_text()) for path in sorted(machine.STATE.glob("*.json"))]
@@ -56,10 +64,13 @@ def _find(name=None):
     wanted = name or settings().target
     why = "you chose it" if name else "WORKBOOK_TARGET says so"
     if not wanted:
+        wanted, why = "local", "this workbook has made no cluster"
         for made in claims():
-            if made.answers():
+            try:
+                made.require()
                 return made, "the cluster that notebook 03 made answers"
-        wanted, why = "local", "no cluster of this workbook answers"
+            except WorkbookError as error:
+                why = f"no other answers. {error}".rstrip(".")
     if wanted not in TARGETS:
         raise WorkbookError(f"There is no target {wanted!r}. Choose local, kind or gke.")
     return TARGETS[wanted](), why

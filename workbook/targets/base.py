@@ -1,6 +1,7 @@
 """What a place to run is: the part that all targets share. Each has a module of its own beside this one."""
 
 import json
+import secrets
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -8,15 +9,40 @@ from workbook import machine
 from workbook.machine import VERSION, WorkbookError, output, settings
 
 CLUSTER = "wine"
+LABEL = "workbook"  # on what the workbook creates; its value says which copy of the workbook did
+
+
+class Silent(WorkbookError):
+    """The cluster does not answer; the text says why, and what wakes it."""
+
+
+class NoCluster(Silent):
+    """Nothing is there that could answer, and waiting changes nothing."""
+
+    waiting_helps = False
 
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that stands: what it is ("disk"), its name, and the command that removes it."""
+    """Something that stands: what it is ("disk"), its name, and the command that removes it.
+
+    `mark` is the value of its label: the copy of the workbook that made it, "" where nobody's mark is on it, None for
+    what cannot carry one and goes with the target's claim.
+    """
 
     kind: str
     name: str
     removal: tuple
+    mark: str | None = None
+
+
+def this_copy():
+    """The name of this copy of the workbook, drawn once: what it writes on all that it creates."""
+    path = machine.STATE / "copy"
+    if not path.exists():
+        machine.STATE.mkdir(exist_ok=True)
+        path.write_text(secrets.token_hex(6))
+    return path.read_text()
 
 
 class Target:
@@ -46,15 +72,30 @@ class Target:
         """Run one command of this target; return its standard output, stripped. A failure is a WorkbookError."""
         return output(*command, variables=self.variables(), text=text)
 
-    def answers(self):
-        """Whether the cluster's API answers through the workbook's kubeconfig."""
+    def require(self):
+        """Return when the cluster answers through the workbook's kubeconfig; raises Silent, within seconds, if not."""
         if not self.kubeconfig.exists():
-            return False
+            raise NoCluster(self.absence())
         try:
             self.run("kubectl", "get", "--raw", "/readyz", "--request-timeout", "5s")
+        except WorkbookError as error:
+            raise self.silence(error) from None
+
+    def answers(self):
+        """Whether the cluster answers."""
+        try:
+            self.require()
         except WorkbookError:
             return False
         return True
+
+    def absence(self):
+        """The sentence for a cluster that this copy has not made."""
+        return f"There is no cluster on {self.name} yet: run notebook 03 up to its first checkpoint."
+
+    def silence(self, error):
+        """Why a cluster that was made does not answer, as a Silent; `error` is what kubectl said."""
+        return Silent(f"The cluster {self.context} does not answer: {error}")
 
     def problems(self):
         """What this machine lacks for it, beyond its tools: a list of sentences."""
@@ -68,25 +109,27 @@ class Target:
     def empty(self):
         """Remove from the cluster what would outlive it elsewhere."""
 
+    def is_ours(self, thing):
+        """Whether this copy of the workbook made it."""
+        return self.claimed if thing.mark is None else thing.mark == this_copy()
+
     def claim(self):
         """Note that the cluster, and all that comes with it, is this workbook's from now on.
 
-        Refuses what stands under the same names and was not made by this copy, because `down` would remove it.
+        Refuses what stands under the same names and does not carry this copy's mark, because `down` would remove it.
         """
         found = [thing for thing in self.standing() if thing.kind != "image"]
-        if found and not self.claimed:
-            names = ", ".join(f"the {thing.kind} {thing.name}" for thing in found)
+        if strangers := [thing for thing in found if not self.is_ours(thing)]:
             raise WorkbookError(
-                f"On {self.name} there stands already: {names}. This copy of the workbook did not make it, and touches "
-                "only what it made. Delete it if you need it no more, then run this cell again: `kind delete cluster "
-                f"--name {CLUSTER}`, or Google Cloud's console; or use another Google Cloud project."
+                f"On {self.name} there stands already: {listing(strangers)}. This copy of the workbook did not make it, and "
+                "touches only what it made. Go on in the copy that did; or, if nobody needs it, delete it, then run this "
+                f"cell again: {command(strangers[0])}"
             )
         self.clear(found)
-        machine.STATE.mkdir(exist_ok=True)
         self.note.write_text(json.dumps({"name": self.name} | asdict(self)))
 
     def clear(self, found):
-        """Make way for a new cluster: `found` is what stands."""
+        """Make way for a new cluster, or for going on with this copy's own: `found` is what stands."""
         if not found:  # the kubeconfig is of a cluster that somebody removed
             self.kubeconfig.unlink(missing_ok=True)
 
@@ -103,3 +146,13 @@ class Target:
         """Forget the cluster."""
         for path in (self.note, self.kubeconfig):
             path.unlink(missing_ok=True)
+
+
+def listing(things):
+    """Things in a sentence."""
+    return ", ".join(f"the {thing.kind} {thing.name}" for thing in things)
+
+
+def command(thing):
+    """What removes a thing, as one types it."""
+    return "`" + " ".join(thing.removal) + "`"

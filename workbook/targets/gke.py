@@ -2,11 +2,12 @@
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbook.machine import VERSION, WorkbookError, output, settings
-from workbook.targets.base import CLUSTER, Target, Thing
+from workbook.targets.base import CLUSTER, LABEL, Silent, Target, Thing, this_copy
 
+CONSOLE = "https://console.cloud.google.com/kubernetes/list/overview?project="
 OFF = "SERVICE_DISABLED|has not been used in project|not enabled on project"
 
 
@@ -41,7 +42,7 @@ class Gke(Target):
         return f"gke_{self.project}_{self.zone}_{CLUSTER}"
 
     def variables(self):
-        values = {"PROJECT": self.project, "ZONE": self.zone, "REGION": self.region}
+        values = {"PROJECT": self.project, "ZONE": self.zone, "REGION": self.region, "COPY": this_copy()}
         quiet = {"CLOUDSDK_CORE_PROJECT": self.project, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
         return super().variables() | values | quiet
 
@@ -62,49 +63,68 @@ class Gke(Target):
             how = ("--ignore-not-found", "--timeout", "180s")
             self.run("kubectl", "delete", "namespace", "wine", "monitoring", *how)
 
+    def silence(self, error):
+        return Silent(
+            f"The cluster {self.context} does not answer. If it is being made, repaired or upgraded, that takes some "
+            f"minutes: {CONSOLE}{self.project} shows it. kubectl said: {error}"
+        )
+
     def standing(self):
         """Disks and load balancers are what a deleted cluster can leave behind.
 
-        A pattern for gcloud stands in quotes, because its parentheses would group conditions; `=` would match `wine` in
-        `wine-shop`.
+        Everything of the project is looked at, in whatever zone. A pattern for gcloud stands in quotes, because its
+        parentheses would group conditions; `=` would match `wine` in `wine-shop`.
         """
-        at, labelled = ("--location", self.zone), f'labels.goog-k8s-cluster-name~"^{CLUSTER}$"'
-        region, theirs = ("--location", self.region), f"@{self.project}[.]"
         things = []
 
-        def stands(kind, listing, wanted, shown, removal):
-            """Add the Things of one kind: `removal` takes the words of a line that the listing prints."""
-            for line in self._gcloud(*listing, "--filter", wanted, "--format", f"value({shown})").splitlines():
-                words = line.split()
-                things.append(Thing(kind, " ".join(words), ("gcloud", *removal(*words))))
+        def stands(kind, listing, wanted, shown, removal, mark=""):
+            """Add the Things of one kind: `removal` takes the values that the listing shows, `mark` is one more."""
+            fields = f"{shown},{mark}" if mark else shown
+            for line in self._gcloud(
+                *listing, "--filter", wanted, "--format", f"csv[no-heading]({fields})"
+            ).splitlines():
+                values = line.split(",")
+                made_by = values.pop().removeprefix(f"{LABEL}=") if mark else None
+                things.append(Thing(kind, " ".join(values), ("gcloud", *removal(*values)), made_by))
 
+        accounts = f"wine-(nodes|build)@{self.project}[.]"
         stands(
             "cluster",
-            ("container", "clusters", "list", *at),
+            ("container", "clusters", "list"),
             f'name~"^{CLUSTER}$"',
-            "name",
-            lambda name: ("container", "clusters", "delete", name, *at),
+            "name,location",
+            lambda name, location: ("container", "clusters", "delete", name, "--location", location),
+            mark=f"resourceLabels.{LABEL}",
         )
         stands(
             "disk",
-            ("compute", "disks", "list", "--zones", self.zone),
-            labelled,
+            ("compute", "disks", "list"),
+            f'labels.goog-k8s-cluster-name~"^{CLUSTER}$"',
             "name,zone.basename()",
             lambda name, zone: ("compute", "disks", "delete", name, "--zone", zone),
         )
         stands(
             "load balancer",
-            ("compute", "forwarding-rules", "list", "--regions", self.region),
+            ("compute", "forwarding-rules", "list"),
             'description~"service-name[^a-z]+wine/"',
             "name,region.basename()",
             lambda name, region: ("compute", "forwarding-rules", "delete", name, "--region", region),
         )
         stands(
+            "address",
+            ("compute", "addresses", "list"),
+            'name~"^wine-model$"',
+            "name",
+            lambda name: ("compute", "addresses", "delete", name, "--global"),
+            mark=f"labels.{LABEL}",
+        )
+        stands(
             "image registry",
-            ("artifacts", "repositories", "list", *region),
+            ("artifacts", "repositories", "list", "--location", "all"),
             'name~"/wine$"',
-            "name.basename()",
-            lambda name: ("artifacts", "repositories", "delete", name, *region),
+            "name.basename(),name.segment(3)",
+            lambda name, region: ("artifacts", "repositories", "delete", name, "--location", region),
+            mark=f"labels.{LABEL}",
         )
         stands(
             "build bucket",
@@ -112,22 +132,42 @@ class Gke(Target):
             f'name~"^{self.project}-wine-build$"',
             "name",
             lambda name: ("storage", "rm", "--recursive", f"gs://{name}"),
+            mark=f"labels.{LABEL}",
         )
         stands(
             "role of a service account",
             ("projects", "get-iam-policy", self.project, "--flatten", "bindings[].members"),
-            f'bindings.members~"^serviceAccount:wine-(nodes|build){theirs}"',
+            f'bindings.members~"^(deleted:)?serviceAccount:{accounts}"',
             "bindings.members,bindings.role",
             self._revocation,
         )
         stands(
             "service account",
             ("iam", "service-accounts", "list"),
-            f'email~"^wine-(nodes|build){theirs}"',
+            f'email~"^{accounts}"',
             "email",
             lambda email: ("iam", "service-accounts", "delete", email),
+            mark="description",
         )
-        return things
+        return [replace(thing, mark=self._mark(thing, things)) for thing in things]
+
+    def _mark(self, thing, things):
+        """Whose a thing is that carries no label: its cluster's or its account's owner's, if that still stands."""
+        if thing.kind == "build bucket":
+            return thing.mark or None  # between its creation and its label, which are two commands
+        if thing.mark is not None:
+            return thing.mark
+        name, place = thing.name.split()
+        if thing.kind == "role of a service account":
+            if name.startswith("deleted:"):
+                return this_copy()  # nobody can use it any more
+            owners = {one.name: one.mark for one in things if one.kind == "service account"}
+            return owners.get(name.removeprefix("serviceAccount:"), "")
+        clusters = {one.name.split()[1]: one.mark for one in things if one.kind == "cluster"}
+        owners = {owner for location, owner in clusters.items() if location.startswith(place)}
+        if owners:
+            return owners.pop() if len(owners) == 1 else ""
+        return None if self.zone.startswith(place) else ""  # by the claim, as its cluster is gone
 
     def _revocation(self, member, role):
         which = ("--member", member, "--role", role, "--condition", "None")

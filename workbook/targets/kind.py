@@ -1,13 +1,26 @@
 """The target `kind`: a Kubernetes node as a Docker container of this machine."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbook.machine import MAC, ROOT, WorkbookError, output
-from workbook.targets.base import CLUSTER, Target, Thing
+from workbook import machine
+from workbook.machine import MAC, ROOT, WorkbookError, output, settings
+from workbook.targets.base import CLUSTER, LABEL, NoCluster, Silent, Target, Thing, this_copy
+from workbook.waiting import eventually
 
 MEMORY, DISK = 4, 8  # GiB for everything of notebook 03, with room to spare
+RECOVERY = 30  # seconds in which a cluster whose kubeconfig was lost shows that it is whole
+CONFIG = """\
+kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+name: wine
+nodes:
+  - role: control-plane
+    labels:
+      {label}: "{copy}"
+"""
 
 
 @dataclass(frozen=True)
@@ -17,6 +30,15 @@ class Kind(Target):
     name = "kind"
     tools = ("docker", "kind", "kubectl", "helm")
     context = f"kind-{CLUSTER}"
+    node = f"{CLUSTER}-control-plane"
+
+    @property
+    def config(self):
+        """The file that tells kind what to make: one node, with this copy's mark."""
+        return machine.STATE / "kind.yaml"
+
+    def variables(self):
+        return super().variables() | {"KIND_CONFIG": str(self.config)}
 
     def problems(self):
         try:
@@ -35,18 +57,76 @@ class Kind(Target):
             problems += [f"The disk has {disk:.1f} GiB free, the cluster wants {DISK}: {free}."]
         return problems
 
+    def silence(self, error):
+        try:
+            state = self._state()
+        except WorkbookError as reason:
+            if re.search("no such (container|object)", str(reason), re.IGNORECASE):
+                return NoCluster(f"The cluster of notebook 03 is gone: somebody removed it. {self.absence()}")
+            return NoCluster(
+                f"The cluster {self.context} does not answer, and neither does Docker: start Docker first."
+            )
+        if state in ("exited", "created"):
+            return NoCluster(
+                f"The cluster {self.context} does not answer: it is stopped. `docker start {self.node}` wakes it; a "
+                "minute later it answers."
+            )
+        if state == "paused":
+            return NoCluster(f"The cluster {self.context} is paused. `docker unpause {self.node}` lets it go on.")
+        return Silent(
+            f"The cluster {self.context} does not answer, though its node is {state}. After a start it takes a minute; "
+            f"`docker restart {self.node}` helps where it takes longer."
+        )
+
     def standing(self):
         nodes = f"label=io.x-k8s.kind.cluster={CLUSTER}"
-        clusters = self.run("docker", "ps", "--all", "--filter", nodes, "--format", "{{.Names}}")
+        clusters = self.run("docker", "ps", "--all", "--filter", nodes, "--format", "{{.Names}}").splitlines()
         which = ("--filter", "reference=wine-model:1.*", "--format", "{{.Repository}}:{{.Tag}}")
-        images = self.run("docker", "image", "ls", *which)
+        images = self.run("docker", "image", "ls", *which).splitlines()
         remove = ("kind", "delete", "cluster", "--name", CLUSTER)
-        return [Thing("cluster", name, remove) for name in clusters.splitlines()] + [
-            Thing("image", name, ("docker", "image", "rm", name)) for name in images.splitlines()
+        return [Thing("cluster", name, remove, self._mark(name)) for name in clusters] + [
+            Thing("image", name, ("docker", "image", "rm", name)) for name in images
         ]
 
+    def _mark(self, node):
+        """The mark on a node, running or not: kind keeps the labels that it was asked for in a file within.
+
+        Where the file is missing, a creation was cut off before there was a Kubernetes.
+        """
+        try:
+            written = self.run("docker", "cp", f"{node}:/kind/kubeadm.conf", "-")
+        except WorkbookError as error:
+            return None if re.search("could not (be )?f(ind|ound)|no such file", str(error), re.IGNORECASE) else ""
+        return re.search(rf"\b{LABEL}=(\w*)|$", written)[1] or ""
+
     def clear(self, found):
-        """Remove a cluster whose creation was cut off, too."""
+        """Go on with a cluster whose kubeconfig is lost; remove one whose creation was cut off."""
         super().clear(found)
-        if found and not self.kubeconfig.exists():
+        machine.STATE.mkdir(exist_ok=True)
+        image = f"    image: {settings().kind_node_image}\n" if settings().kind_node_image else ""
+        self.config.write_text(CONFIG.format(label=LABEL, copy=this_copy()) + image)
+        if not found:
+            return
+        if self._state() != "running":
+            raise self.silence(None)
+        if not self.kubeconfig.exists() and not self._recovers():
+            print("The creation of the cluster had been cut off. It is removed now, and the next cells make it anew.")
             self.run("kind", "delete", "cluster", "--name", CLUSTER)
+
+    def _state(self):
+        """What Docker says of the node: running, paused, exited."""
+        return self.run("docker", "container", "inspect", "--format", "{{.State.Status}}", self.node)
+
+    def _recovers(self):
+        """Whether the cluster turns out to be whole; then its kubeconfig is back."""
+        ready = ("kubectl", "wait", "--for=condition=Ready", "nodes", "--all", "--timeout", "5s")
+        whole = False
+        try:
+            self.run("kind", "export", "kubeconfig", "--name", CLUSTER)
+            whole = eventually(lambda: self.run(*ready) or True, RECOVERY, "the cluster whose kubeconfig was lost")
+        except WorkbookError:  # of kind: there is none to export; of the wait: too late
+            pass
+        finally:
+            if not whole:
+                self.kubeconfig.unlink(missing_ok=True)
+        return whole

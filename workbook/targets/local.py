@@ -14,5 +14,8 @@ class Local(Target):
     is_cluster = False
     context = "local"
 
+    def absence(self):
+        return "The target local has no cluster. Choose one that has: targets.choose('kind')."
+
     def claim(self):
-        raise WorkbookError("The target local has no cluster. Choose one that has: targets.choose('kind').")
+        raise WorkbookError(self.absence())
