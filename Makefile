@@ -45,7 +45,7 @@ lock: .venv/ready ## requirements.lock anew from pyproject.toml; make lock UPGRA
 	@$(BIN)/python tools/lock.py
 
 update: .venv/ready ## which pinned versions have newer releases, and which files each one touches
-	@$(BIN)/python tools/update.py
+	@$(BIN)/python -m tools.update
 
 clean: ## what the commands above made, your copies and clusters excepted (make down)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist

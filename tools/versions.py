@@ -31,7 +31,7 @@ SPELLINGS = {
     "images.locust": (r"\b(locustio/locust:[\w.-]+)",),
     "images.blackbox-exporter": (r"\b(quay\.io/prometheus/blackbox-exporter:[\w.-]+)",),
     "charts.metrics-server.tag": (r"--set image\.tag=(v\d[\d.]+)",),
-    "images.python": (r"\bpython:3[\w.-]*\w",),
+    "images.python": (r"(?<!devcontainers/)\bpython:3[\w.-]*\w",),
     "kubernetes.minimum": (r"Kubernetes (?:>=|at least) (\d\.\d+)", r"Kubernetes (\d\.\d+) or later"),
 }
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests import ROOT
-from tools import versions
+from tools import update, versions
 
 
 @pytest.mark.parametrize("name", versions.SPELLINGS)
@@ -53,3 +53,21 @@ def test_the_image_s_python_is_one_that_the_lock_is_made_for():
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     lowest, ceiling = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", wanted).groups()
     assert int(lowest) <= int(python.split(".")[1]) < int(ceiling)
+
+
+def test_an_update_names_what_is_newer_and_the_files_it_touches():
+    found = update.table(lambda address, key: "v99.0.0" if "kube-prometheus-stack" in address else "v0.0.0")
+    row = found.loc["charts.kube-prometheus-stack.version"]
+    assert row.ours == versions.pin("charts.kube-prometheus-stack.version") and row.newest == "99.0.0"
+    assert "notebooks/03_deploy_gke.ipynb" in row["also spelled out in"]
+
+
+def test_a_release_that_is_ours_is_no_news():
+    found = update.table(lambda address, key: f"v{versions.pin('programs.prometheus.version')}")
+    assert found.loc["programs.prometheus.version", "newest"] == "same"
+
+
+def test_every_fetched_program_and_chart_is_looked_up():
+    wanted = {f"programs.{name}.version" for name in versions.VERSIONS["programs"]}
+    wanted |= {f"charts.{name}.version" for name in versions.VERSIONS["charts"]}
+    assert wanted <= update.SOURCES.keys()
