@@ -25,7 +25,7 @@ down: .venv/ready ## remove what the workbook created, and prove that nothing is
 	@$(BIN)/python -m workbook down
 
 test: .venv/ready ## every notebook and module, as CI runs them
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 soak: .venv/ready ## the repeated, interrupted and long runs
 	@$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)

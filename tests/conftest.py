@@ -14,7 +14,7 @@ pytest_plugins = ["tests.promql.backfill"]
 
 @pytest.fixture(scope="session")
 def fresh_cluster(request):
-    """No cluster before, none after; in between, the tests of order 5 find it as notebook 03 left it.
+    """No cluster before, none after; in between, the tests of order 3 find it as notebook 03 left it.
 
     A reader's own cluster is never taken for a test's, and neither is Google's.
     """
@@ -44,10 +44,17 @@ def on_kind(use, request):
 
 
 def pytest_collection_modifyitems(items):
-    """Modules first, then the notebooks as a reader takes them; `order` 5 uses the cluster between 03 and 04."""
+    """`order` 1 to 4 is 01, 03, the tests on its cluster, and 04; then come the house's own checks, then the rest.
+
+    `make test` has two processes: one goes through what needs the cluster, which is waiting for the most part, the other
+    takes the rest file by file. 01 is in the first, because it writes the model that everybody reads.
+    """
 
     def order(item):
         marker = item.get_closest_marker("order")
-        return marker.args[0] if marker else 0
+        return marker.args[0] if marker else 5 if "house" in item.path.parts else 8
 
+    for item in items:
+        group = "cluster" if order(item) <= 4 else f"{item.path.name} {order(item)}"
+        item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=order)

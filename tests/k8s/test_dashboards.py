@@ -155,7 +155,7 @@ def test_every_query_has_data_on_the_local_stack():
     assert {one.panel for name in found for one in found[name]} == CLUSTER_ONLY  # and the mark is on no other panel
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 def test_every_query_has_data_on_a_cluster(on_kind):
     with contextlib.ExitStack() as forwards:
         locust = forwards.enter_context(port_forward("locust", 8089, "wine"))
@@ -184,7 +184,7 @@ def grafana(on_kind):
         yield url
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 @pytest.mark.parametrize("name", MODELS)
 def test_grafana_itself_has_data_for_every_query(grafana, name):
     """As its own pages ask: https://grafana.com/docs/grafana/latest/developers/http_api/data_source/#query-a-data-source"""

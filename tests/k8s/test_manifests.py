@@ -169,7 +169,7 @@ def cluster(on_kind):
     return ["kubectl", "--kubeconfig", str(on_kind.kubeconfig)]
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_real_api_server_would_take_it(cluster, folder):
     arguments = [
@@ -185,7 +185,7 @@ def test_a_real_api_server_would_take_it(cluster, folder):
     assert done.returncode == 0 and "Warning" not in done.stderr, done.stderr
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 def test_pod_security_refuses_a_pod_that_asks_for_more(cluster):
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "root", "namespace": "wine"}}
     pod["spec"] = {"containers": [{"name": "root", "image": "root", "securityContext": {"runAsUser": 0}}]}

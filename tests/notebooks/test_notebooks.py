@@ -37,27 +37,27 @@ def test_01_train():
     prove("01_train")
 
 
-@pytest.mark.order(2)
+@pytest.mark.order(7)
 def test_02_serve():
     prove("02_serve")
 
 
 @minutes_15
-@pytest.mark.order(3)
+@pytest.mark.order(6)
 def test_04_monitor_without_a_cluster():
     prove("04_monitor", target="local", strict=False)
 
 
 @minutes_15
 @needs_docker
-@pytest.mark.order(4)
+@pytest.mark.order(2)
 def test_03_deploy_on_kind(fresh_cluster):
     prove("03_deploy_gke", target="kind")
 
 
 @minutes_15
 @needs_docker
-@pytest.mark.order(6)
+@pytest.mark.order(4)
 def test_04_monitor_on_kind(fresh_cluster):
     """On the cluster of 03, which it finds by itself and takes down. It was recorded on one without Grafana."""
     services = Kind().run("kubectl", "get", "services", "-n", "monitoring", "-o", "name")

@@ -191,7 +191,7 @@ def wine(on_kind):
     eventually(lambda: set(pods(app="wine-model").status) == {"Running"}, within=60)
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 def test_the_table_of_pods_is_kubectls(wine):
     table = pods()
     lines = kubectl("-n", "wine", "get", "pods", "--no-headers").splitlines()
@@ -203,7 +203,7 @@ def test_the_table_of_pods_is_kubectls(wine):
     assert pods("default").empty and "status" in pods("default")
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 def test_the_log_is_kubectls(wine):
     name = pods(app="wine-model")["pod"][0]
     frame = logs(name)
@@ -213,7 +213,7 @@ def test_the_log_is_kubectls(wine):
         logs("nosuch")
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 def test_a_way_in_outlives_its_pod(wine):
     """The only way that works after the pod is gone is through another one; an event tells of the new pod."""
     with port_forward("wine-model", "http") as url:
@@ -226,7 +226,7 @@ def test_a_way_in_outlives_its_pod(wine):
     assert {f"Pod/{name}" for name in pods(app="wine-model")["pod"]} <= set(created)
 
 
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 def test_a_way_in_leaves_no_process(wine):
     with port_forward("wine-model", "http") as url:
         port = urllib3.util.parse_url(url).port

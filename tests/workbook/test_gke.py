@@ -404,7 +404,7 @@ def behind(on_kind):
 
 
 @pytest.mark.soak
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 @pytest.mark.timeout(900)
 def test_the_notebook_runs_as_on_gke(behind, google):
     """Every cell, with gcloud's stand-in and kind's cluster: the same checkpoints as on kind, in Google's order."""

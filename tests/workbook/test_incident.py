@@ -118,7 +118,7 @@ def test_what_was_not_started_is_not_resolved(rehearsal):
 
 
 @pytest.mark.soak
-@pytest.mark.order(5)
+@pytest.mark.order(3)
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", [*faults.EVERYWHERE, *faults.ON_A_CLUSTER])
 def test_every_fault_is_paged_and_repaired_on_a_cluster(on_kind, name, capsys):
