@@ -2,60 +2,132 @@
 
 import re
 import textwrap
+from typing import Literal, cast
 
 import matplotlib.dates
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from promql.frames import legend
+from promql import frames, heatmaps, histograms
 from promql.hints import MANY
+from promql.panels.units import axis_text
+
+NOTED = 5  # exemplars that a figure names
+PAST = {"linestyle": ":", "alpha": 0.8}
 
 
-def figure(frame, query, unit=""):
+def figure(
+    frame: pd.DataFrame,
+    query: str,
+    unit: str = "",
+    *,
+    written: str = "",
+    past: str = "",
+    heatmap: bool = False,
+    stack: bool = False,
+    log: bool = False,
+) -> Axes:
     """Draw a frame of either form: a line per series of a range, a bar per series of an instant. Returns the axes.
 
-    The comment in its first line, or else the query, is the title; `unit` names the values' axis; the legend has 20
-    names at most.
+    The comment in its first line, or else the query, is the title; the legend has 20 names at most. `unit` names the
+    values' axis; `written` is the id of a unit of Grafana's (s, bytes, percentunit, reqps) in which values are written.
+    `past` is the label that only series of the past have: they are dotted, in the colour of their present. `stack` puts
+    series on top of each other, `log` makes the values' axis logarithmic, `heatmap` draws buckets over time, as native
+    histograms always are. A range vector of one instant is drawn over its own times.
     """
     _, axes = plt.subplots(layout="constrained")
-    (lines if frame.index.name == "time" else bars)(axes, frame, unit)
+    frame = frames.raw_range(frame) if frames.is_raw(frame) else frame
+    if not frames.is_range(frame):
+        bars(axes, frame)
+        scale(axes, "x", "observations" if histograms.has_histograms(frame) else unit, written, log)
+    else:
+        if heatmap or histograms.has_histograms(frame):
+            heatmaps.draw(axes, frame, query, written)
+        else:
+            stacked(axes, frame) if stack else lines(axes, frame, past)
+            scale(axes, "y", unit, written, log)
+        time_axis(axes, frame.index)
     comment = re.match(r"#\s*(\S.*)", query)
     title = textwrap.wrap(comment[1] if comment else " ".join(query.split()), 90)
     axes.set_title("\n".join(title), fontsize="medium", parse_math=False)  # a $ in a query is no formula
     return axes
 
 
-def lines(axes, frame, unit):
-    axes.set_prop_cycle(cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])
-    drawn = [axes.plot(frame.index, column)[0] for column in frame.to_numpy().T]
-    for line, column in zip(drawn, frame.to_numpy().T):
-        missing = np.pad(np.isnan(column), 1, constant_values=True)
-        lonely = ~missing[1:-1] & missing[:-2] & missing[2:]  # samples between two gaps, which no line shows
-        axes.scatter(frame.index[lonely], column[lonely], s=9, color=line.get_color())
-    locator = matplotlib.dates.AutoDateLocator()
-    axes.xaxis.set(major_locator=locator, major_formatter=matplotlib.dates.ConciseDateFormatter(locator))
-    axes.ticklabel_format(axis="y", useOffset=False)
-    axes.set(xlabel="UTC", ylabel=unit)
-    if len(frame) > 1:
-        axes.set_xlim(frame.index[0], frame.index[-1])
-    names = [textwrap.shorten(name, 60, placeholder=" ...") for name in legend(frame)[:MANY]]
-    if names != ["value"]:
-        below(axes.figure, drawn[:MANY], names, f"{MANY} of {len(drawn)} series" if len(drawn) > MANY else None)
+def lines(axes: Axes, frame: pd.DataFrame, past: str = "") -> None:
+    """A line per series, and a dot for a sample between two gaps, which no line shows."""
+    styles = [*(cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])]
+    sets, drawn = frames.label_sets(frame), []
+    own: dict[tuple, int] = {}
+    for labels, values in zip(sets, frame.to_numpy(float).T, strict=True):
+        key = tuple(item for item in labels.items() if item[0] != past)
+        style = styles[own.setdefault(key, len(own)) % len(styles)] | (PAST if past in labels else {})
+        drawn += axes.plot(frame.index, values, **style)
+        missing = np.pad(np.isnan(values), 1, constant_values=True)
+        lonely = ~missing[1:-1] & missing[:-2] & missing[2:]
+        axes.scatter(frame.index[lonely], values[lonely], s=9, color=drawn[-1].get_color())
+    below(axes, drawn, frames.legend(frame))
 
 
-def below(figure, drawn, names, title):
+def stacked(axes: Axes, frame: pd.DataFrame) -> None:
+    """Series on top of each other; a gap counts as zero."""
+    below(axes, axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8), frames.legend(frame))
+
+
+def below(axes: Axes, drawn: list, names: list[str]) -> None:
     """The legend under the axes, as many columns as fit; the figure grows by its lines, the axes keep their size."""
+    if names == ["value"] or not names:
+        return
+    title = f"{MANY} of {len(names)} series" if len(names) > MANY else None
+    names = [textwrap.shorten(name, 60, placeholder=" ...") for name in names[:MANY]]
+    figure = cast(Figure, axes.figure)
     width, height = figure.get_size_inches()
     columns = max(1, min(len(names), int(width * 13 / (max(map(len, names)) + 7))))
     figure.set_size_inches(width, height + 0.2 * (-(-len(names) // columns) + bool(title)))
-    box = figure.legend(drawn, names, title=title, loc="outside lower left", ncols=columns, fontsize="small")
+    box = figure.legend(drawn[:MANY], names, title=title, loc="outside lower left", ncols=columns, fontsize="small")
     for text in box.get_texts():
         text.set_parse_math(False)
 
 
-def bars(axes, frame, unit):
-    axes.barh(range(len(frame)), frame[frame.columns[-1]])
-    axes.set_yticks(range(len(frame)), legend(frame), parse_math=False)
+def bars(axes: Axes, frame: pd.DataFrame) -> None:
+    """A bar per series; of native histograms, a bar per bucket of them all."""
+    if histograms.has_histograms(frame):
+        buckets = dict(sorted((histograms.counts(frame[frame.columns[-1]]) or {}).items()))
+        names, values = [f"{low:.3g} to {high:.3g}" for low, high in buckets], [*buckets.values()]
+    else:
+        names, values = frames.legend(frame), frame[frame.columns[-1]]
+    axes.barh(range(len(names)), values)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.invert_yaxis()
-    axes.set_xlabel(unit)
+
+
+def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bool) -> None:
+    """The axis of the values, "x" or "y"."""
+    axis = getattr(axes, f"{which}axis")
+    if log:
+        getattr(axes, f"set_{which}scale")("log")
+    elif not written:
+        axes.ticklabel_format(axis=which, useOffset=False)
+    if written:
+        axis.set_major_formatter(lambda value, _: axis_text(value, written))
+    axis.set_label_text("" if written else unit)
+
+
+def time_axis(axes: Axes, index: pd.DatetimeIndex) -> None:
+    """The axis of the time, in UTC, from the first to the last of those points."""
+    locator = matplotlib.dates.AutoDateLocator()
+    axes.xaxis.set(major_locator=locator, major_formatter=matplotlib.dates.ConciseDateFormatter(locator))
+    axes.set_xlabel("UTC")
+    if len(index) > 1:
+        axes.set_xlim(index[0], index[-1])
+
+
+def mark_exemplars(axes: Axes, found: pd.DataFrame) -> None:
+    """A diamond for each exemplar of a frame of `Prometheus.exemplars`; the highest are named by their labels."""
+    axes.scatter(found["timestamp"], found["value"], marker="D", s=18, color="black", zorder=3, label="exemplars")
+    for one in found.nlargest(NOTED, "value").itertuples():
+        text = ", ".join(f"{name}={value}" for name, value in one.exemplar.items())
+        axes.annotate(text, (one.timestamp, one.value), (4, 3), textcoords="offset points", fontsize="x-small")

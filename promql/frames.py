@@ -46,8 +46,9 @@ def present(series: Series) -> float | Histogram:
     return float(series.value[1])
 
 
-def every(series: Series) -> tuple[np.ndarray, list]:
+def every(series: Series) -> tuple[np.ndarray, list[Any]]:
     """All samples of a series: their times in ms, ascending, and numbers or Histograms."""
+    values: list[Any]
     stamps, values = samples_of(series.values)
     if not series.histograms:
         return milliseconds(stamps), values
@@ -192,6 +193,22 @@ def label_sets(frame: pd.DataFrame) -> list[LabelSet]:
         return [{} for _ in frame.columns]
     rows = frame.columns.to_frame() if is_range(frame) else frame[list(frame.columns)[: -own_columns(frame)]]
     return [{name: value for name, value in row.items() if value} for row in rows.to_dict("records")]
+
+
+def is_raw(frame: pd.DataFrame) -> bool:
+    """Whether a frame is a range vector asked at one point in time: a row per sample."""
+    return not is_range(frame) and own_columns(frame) == 2
+
+
+def raw_range(frame: pd.DataFrame) -> pd.DataFrame:
+    """The wide form of such a frame: a row for each point in time that any of its series has."""
+    sets = [tuple(sorted(one.items())) for one in label_sets(frame)]
+    rows = {one: place for place, one in enumerate(dict.fromkeys(sets))}
+    stamp, value = frame.columns[-2:]
+    moments = pd.DatetimeIndex(frame[stamp].sort_values().unique())
+    table = np.full((len(rows), len(moments)), np.nan, frame[value].dtype)
+    table[[rows[one] for one in sets], moments.get_indexer(frame[stamp])] = frame[value]
+    return range_frame([dict(one) for one in rows], table, moments.as_unit("ms").asi8)
 
 
 def own_columns(frame: pd.DataFrame) -> int:

@@ -9,6 +9,7 @@ MANY = 20  # series that one figure can still show
 COUNTER = re.compile(r"[^:]+_(total|count|sum|bucket)")
 SUIT_COUNTERS = set("rate irate increase resets changes absent count group timestamp delta idelta deriv".split())
 UNIT = re.compile(r"[^:]+_(seconds|bytes|ratio|celsius|joules|volts|amperes|meters)(_total|_sum|_bucket)?")
+OBSERVED = re.compile(UNIT.pattern.replace("[^:]+_", "_", 1).partition("(_total")[0] + r"(_bucket)?\b")
 UNIT_IS_LOST = re.compile(r"[*/^%]|\b(count|count_values|count_over_time|changes|resets|timestamp)\b|_fraction\(")
 
 
@@ -71,3 +72,9 @@ def unit(query):
     if UNIT_IS_LOST.search(bare) or len(bases) != 1:
         return ""
     return f"{bases.pop()} per second".strip() if re.search(r"\bi?rate\(", bare) and not quantile else bases.pop()
+
+
+def observed(query):
+    """The unit of what a histogram of the query observes, as far as names tell, or ""."""
+    found = OBSERVED.search(syntax.masked(query))
+    return found[1] if found else ""

@@ -160,7 +160,13 @@ def quantile(frame: pd.DataFrame, q: float) -> pd.DataFrame:
     return frame.map(lambda one: one.quantile(q) if isinstance(one, Histogram) else math.nan)
 
 
+def fraction(frame: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """A wide frame of native histograms with the share of their observations between `low` and `high` in their place,
+    NaN where there is none."""
+    return frame.map(lambda one: one.fraction(low, high) if isinstance(one, Histogram) else math.nan)
+
+
 def has_histograms(frame: pd.DataFrame) -> bool:
     """Whether native histograms are among the samples of a frame of either form."""
-    held = frame.select_dtypes(object)
-    return any(isinstance(one, Histogram) for name in held for one in np.ravel(held[name]))
+    held = frame.loc[:, [kind.kind == "O" for kind in frame.dtypes]]
+    return any(isinstance(one, Histogram) for one in held.to_numpy(object).ravel())

@@ -1,79 +1,100 @@
-"""The magics `%promql` and `%%promql`: a query as people write it, its answer as a figure or a table."""
+"""The magics `%promql`, `%%promql` and `%%promtool`."""
 
-import re
-import warnings
+import time
+from typing import Any
 
+import pandas as pd
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
-from promql import completion, hints
-from promql.client import Prometheus
-from promql.errors import PrometheusWarning
-from promql.figures import figure
-
-OPTION = re.compile(r"\s*--(?:(?P<name>start|end|step|as)[ =]\s*(?P<text>\S+)|(?P<flag>instant|plot|table))(?:\s+|$)")
+from promql import completion, live, promtool, syntax
+from promql.asking import Request
+from promql.client import connected
+from promql.options import Options, check, parse
 
 
 @magics_class
 class PromQL(Magics):
+    """The magics of a session, and what it asked."""
+
+    def __init__(self, shell: InteractiveShell):
+        super().__init__(shell)
+        self._names = shell.user_ns
+        self._asked: list[dict[str, Any]] = []
+
     @no_var_expand
     @line_cell_magic
     def promql(self, line, cell=""):
         """Ask Prometheus: `%promql [options] QUERY`, or `%%promql [options]` and the query in the lines below.
 
+        When and whom
         --start WHEN, --end WHEN   now-2h, 2026-01-31T12:00Z, or a start 2h before the end; 15m and now if not given.
                                    A variable that holds a time may be named, too
         --step DURATION            the time between two points; if not given, at most 250 steps
         --instant                  the values at --end instead of a range
+        --from NAME                the server that was connected under that name
+
+        What becomes of the answer
         --plot, --table            a figure or a table; if not given, a range is a figure and an instant a table
         --as NAME                  keep the DataFrame in the variable NAME
+        --unit ID                  write values in a unit of Grafana's: s, bytes, percentunit, reqps ...
+        --log, --stack, --heatmap  a logarithmic axis; series on top of each other; buckets over time
+        --exemplars                mark the exemplars of the query's series
+        --compare 1w               draw what it was a week ago beside it, dotted
+        --live 5s                  draw anew every five seconds until the cell is stopped, or "5s for 10m"
+        --stats                    tell how many samples it read, and how long it took
 
-        A comment in the first line, # like this, is the figure's title in place of the query.
+        Instead of the answer
+        --explain                  the query as a tree: what each node does, and gives at --end
+        --format                   the query as the server's formatter writes it
+        --alert "for 5m, keep_firing_for 10m"   when an alert on it would have been pending and firing since --start
+        --record NAME              what the rule NAME recorded, against the query or the definition that is loaded
+        --history                  what this session asked, as a DataFrame
+
+        Several queries stand in one cell with semicolons between them. A comment in the first line of a query, # like
+        this, is its name in the legend, and the title of a figure of one.
         """
         options, query = parse(line)
+        check(options)
         query = f"{query}\n{cell}".strip()
-        if not query:
+        if "history" in options:
+            return pd.DataFrame(self._asked, columns=["time", "server", "query", "options", "seconds"])
+        if not (syntax.parts(query) or "record" in options):
             raise UsageError("The query is missing: %promql [options] QUERY, or in the lines below %%promql [options].")
-        instant, table = "instant" in options, "table" in options
-        times = {name: self.value(options[name]) for name in ("start", "end", "step") if name in options}
-        frame = ask(query, instant, times)
+        request = Request(connected(options.get("from")), query, options, self._times(options))
+        if "live" in options:
+            return live.redraw(*live.pace(options["live"]), request.drawn)
+        moment, began = pd.Timestamp.now("UTC").round("s"), time.monotonic()
+        made, shown = request.made()
+        took, given = time.monotonic() - began, line.removesuffix(query.partition("\n")[0]).strip()
+        self._asked.append(
+            {"time": moment, "server": request.server.url, "query": query, "options": given, "seconds": took}
+        )
         if "as" in options:
-            self.shell.user_ns[options["as"]] = frame
-        plot = "plot" in options or not (instant or table)
-        if plot and not frame.empty:
-            figure(frame, query, hints.unit(query))
-        return frame if table or not plot else None
+            self._names[options["as"]] = made
+        return made if shown else None
 
-    def value(self, text):
-        """The variable of that name, else the text itself. `now` is this moment, whatever a variable says."""
-        return text if text == "now" else self.shell.user_ns.get(text, text)
+    @no_var_expand
+    @cell_magic
+    def promtool(self, line, cell):
+        """Test rules as `promtool test rules` does: `%%promtool`, and in the lines below the rules, a line `---`, and
+        the tests, each as they would stand in a file.
 
+        --rules PATH   test the rules of a file, too; PATH may hold * and be a PrometheusRule of Kubernetes
+        """
+        options, rest = parse(line, ("rules",), ())
+        if rest.strip():
+            raise UsageError(f"%%promtool does not understand {rest.strip()!r}. `%%promtool?` tells its options.")
+        print(promtool.passed(cell, options.get("rules", "")))
 
-def parse(line):
-    """The options as a dict, and the query. IPython's own parser would take the quotes out of the query."""
-    options = {}
-    while found := OPTION.match(line):
-        options[found["name"] or found["flag"]] = found["text"]
-        line = line[found.end() :]
-    if line.lstrip().startswith("--"):
-        raise UsageError(f"%promql does not understand {line.split()[0]!r}. `%promql?` tells its options.")
-    return options, line
-
-
-def ask(query, instant, times):
-    """The answer's frame, after a line for each thing that the server warns of or that makes the query doubtful."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        server, end = Prometheus(), times.get("end", "now")
-        frame = server.query(query, end) if instant else server.query_range(query, **times)
-    told = [str(one.message) for one in caught if one.category is PrometheusWarning]
-    told += [] if instant or frame.empty else hints.doubts(query, frame)
-    if frame.empty and not told:
-        told = ["No data: every name exists, but no series has a sample there that the query lets through."]
-    print(*told, sep="\n", end="\n" if told else "")
-    return frame
+    def _times(self, options: Options) -> dict[str, Any]:
+        """The options that are times. A variable of that name goes first, but `now` is this moment."""
+        given = {name: options[name] for name in ("start", "end", "step") if name in options}
+        return {name: text if text == "now" else self._names.get(text, text) for name, text in given.items()}
 
 
 def load_ipython_extension(ipython):
     ipython.register_magics(PromQL)
-    ipython.Completer.custom_matchers.append(completion.matcher)
+    if completion.matcher not in ipython.Completer.custom_matchers:
+        ipython.Completer.custom_matchers.append(completion.matcher)

@@ -34,12 +34,8 @@ def told(account: Account | None, steps: int) -> list[str]:
         return ["The server gives no account of what a query reads."]
     samples, timings = account["samples"], account.get("timings") or {}
     read = samples.get("samplesRead", samples.get("totalQueryableSamples", 0))
-    lines = [
-        (
-            f"Samples: {read:,} read from the storage, {samples.get('totalQueryableSamples', 0):,} used in all steps, "
-            f"{samples.get('peakSamples', 0):,} held at once."
-        )
-    ]
+    used, peak = (samples.get(key, 0) for key in ("totalQueryableSamples", "peakSamples"))
+    lines = [f"Samples: {read:,} read from the storage, {used:,} used in all steps, {peak:,} held at once."]
     total = timings.get("execTotalTime", 0) + timings.get("execQueueTime", 0)
     parts = ", ".join(f"{timings[key] * 1000:.2f} ms {text}" for key, text in PHASES.items() if key in timings)
     lines.append(

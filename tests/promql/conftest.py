@@ -1,6 +1,7 @@
 import pytest
 
 import promql
+from tests.promql import kernel
 
 
 @pytest.fixture(autouse=True)
@@ -21,3 +22,10 @@ def prometheus(backfilled):
 def version_3(prometheus):
     if prometheus.get("status/buildinfo")["version"].startswith("2."):
         pytest.skip("Prometheus 2 does not have this")
+
+
+@pytest.fixture(scope="session")
+def notebook(backfilled):
+    """A kernel with the magics loaded, for all tests of them."""
+    with kernel.notebook(backfilled.url) as book:
+        yield book

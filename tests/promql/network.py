@@ -16,59 +16,63 @@ READER_HASH = "$2b$04$Ip.UVQFU3X4xQeA7uVc1ZexQ8xXkc2GeEWXkbrfPMIbTyjhPaiWS6"  # 
 PROXY_LOGIN = "worker", "s3cret"
 
 
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """What `proxy` answers; its subclass there knows the port, the login and the refusal."""
+
+    port, wanted, refuse, seen = 0, None, None, ()
+
+    def allowed(self):
+        self.seen.append(SimpleNamespace(method=self.command, target=self.path))
+        if self.wanted and self.headers.get("Proxy-Authorization") != self.wanted:
+            self.send_error(407)
+        elif self.refuse:
+            self.send_error(self.refuse)
+        else:
+            return True
+
+    def do_CONNECT(self):
+        if not self.allowed():
+            return
+        with socket.create_connection(("127.0.0.1", self.port)) as there:
+            self.send_response(200)
+            self.end_headers()
+            tunnel(self.connection, there)
+        self.close_connection = True
+
+    def forward(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self.allowed():
+            return
+        parts = urlsplit(self.path)
+        assert parts.hostname == HOST, parts
+        there = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {name: value for name, value in self.headers.items() if not name.startswith("Proxy-")}
+        there.request(self.command, f"{parts.path}?{parts.query}", body, headers)
+        answer = there.getresponse()
+        text = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name not in ("Transfer-Encoding", "Connection"):
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(text)
+        there.close()
+
+    do_GET = do_POST = forward
+
+    def log_message(self, *_):
+        pass
+
+
 @contextlib.contextmanager
 def proxy(port, login=None, refuse=None):
     """A proxy on this machine that leads HOST to a port here: yields its address and what it was asked.
 
     With `login` (a pair) it wants one; with `refuse` (a status) it leads nowhere.
     """
-    wanted = "Basic " + base64.b64encode(":".join(login).encode()).decode() if login else None
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def allowed(self):
-            seen.append(SimpleNamespace(method=self.command, target=self.path))
-            if wanted and self.headers.get("Proxy-Authorization") != wanted:
-                self.send_error(407)
-            elif refuse:
-                self.send_error(refuse)
-            else:
-                return True
-
-        def do_CONNECT(self):
-            if not self.allowed():
-                return
-            with socket.create_connection(("127.0.0.1", port)) as there:
-                self.send_response(200)
-                self.end_headers()
-                tunnel(self.connection, there)
-            self.close_connection = True
-
-        def forward(self):
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if not self.allowed():
-                return
-            parts = urlsplit(self.path)
-            assert parts.hostname == HOST, parts
-            there = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            headers = {name: value for name, value in self.headers.items() if not name.startswith("Proxy-")}
-            there.request(self.command, f"{parts.path}?{parts.query}", body, headers)
-            answer = there.getresponse()
-            text = answer.read()
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name not in ("Transfer-Encoding", "Connection"):
-                    self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text)
-            there.close()
-
-        do_GET = do_POST = forward
-
-        def log_message(self, *_):
-            pass
-
-    seen = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    wanted, seen = "Basic " + base64.b64encode(":".join(login).encode()).decode() if login else None, []
+    handler = type("Handler", (Proxy,), {"port": port, "wanted": wanted, "refuse": refuse, "seen": seen})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:

@@ -261,9 +261,9 @@ def rounding(start, step, count):
 
 def test_a_server_that_rounds_times_to_the_step():
     """As VictoriaMetrics, Thanos and Mimir may do; the samples keep the times that they have."""
-    with answering(body=rounding(1000, 10, 3)) as (url, _):
-        with pytest.warns(promql.PrometheusWarning, match="rounded all times down to multiples of the step, by 3s"):
-            frame = promql.Prometheus(url).query_range("up", 1003, 1029, 10)
+    told = "rounded all times down to multiples of the step, by 3s"
+    with answering(body=rounding(1000, 10, 3)) as (url, _), pytest.warns(promql.PrometheusWarning, match=told):
+        frame = promql.Prometheus(url).query_range("up", 1003, 1029, 10)
     assert [stamp.timestamp() for stamp in frame.index] == [1000, 1010, 1020]
     assert frame["a"].tolist() == [0, 1, 2] and frame["b"].tolist()[1:] == [1, 2]
 

@@ -28,7 +28,7 @@ def test_labels(prometheus):
 
 
 def test_targets(prometheus, backfilled):
-    eventually((prometheus.targets()["health"] == "up").any, what="a target that is up", quiet=True)
+    eventually(lambda: "up" in prometheus.targets()["health"].tolist(), what="a target that is up", quiet=True)
     targets = prometheus.targets().set_index("job")
     target = targets.loc["prometheus"]
     assert targets.loc["one day", "lastScrape"] is pd.NaT and targets.loc["one day", "health"] == "unknown"

@@ -1,0 +1,178 @@
+"""What a cell of `%%promql` asks for, asked and shown."""
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any, cast
+
+import pandas as pd
+from IPython.core.error import UsageError
+from matplotlib.figure import Figure
+
+from promql import alerts, answers, explain, figures, hints, recording, stats, syntax, times
+from promql.client import Prometheus
+from promql.errors import MissingEndpoint, PrometheusWarning
+from promql.options import Options
+
+DEAR = 5_000_000  # samples that are worth a word before they are read
+
+
+class Request:
+    """The queries of a cell, what its options want of them, and the times among these: start, end and step."""
+
+    def __init__(self, server: Prometheus, text: str, options: Options, when: dict[str, Any]):
+        self.server, self.text, self.options, self.when = server, text, options, when
+        self.queries = syntax.parts(text)
+        self.instant = "instant" in options
+        self._accounts: list[tuple[pd.DataFrame, str]] = []
+
+    def made(self) -> tuple[Any, bool]:
+        """What the cell asks for, and whether that itself is shown, because no figure or text shows it."""
+        for name, make in INSTEAD.items():
+            if name in self.options:
+                if len(self.queries) > 1 and name != "format":
+                    raise UsageError(f"--{name} takes one query, and {len(self.queries)} are here.")
+                made, told = heard(functools.partial(make, self))
+                say(told)
+                return made, name != "format"
+        table, plot = "table" in self.options, "plot" in self.options or not (self.instant or "table" in self.options)
+        self._warn_of_cost()
+        frame, told = self._answer()
+        say(told)
+        if plot and not frame.empty:
+            self._draw(frame)
+        return frame, table or not plot
+
+    def drawn(self) -> Figure | None:
+        """A figure of the answer, without a word; None if it is empty."""
+        frame, _ = self._answer()
+        return None if frame.empty else cast(Figure, self._draw(frame).figure)
+
+    @property
+    def title(self) -> str:
+        """What a figure of it is called."""
+        return f"# {', '.join(map(answers.titled, self.queries))}"
+
+    def _answer(self):
+        """The frame, and a line for each thing that the server warns of or that makes the query doubtful."""
+        self._accounts = []
+        frame, told = heard(lambda: answers.several(self.queries, self._ask))
+        if not self.instant and not frame.empty and "heatmap" not in self.options:
+            told += hints.doubts(self.text, frame)
+        if frame.empty and not told:
+            told = ["No data: every name exists, but no series has a sample there that the query lets through."]
+        for part, name in self._accounts:
+            told += [f"{name}:"] * (len(self._accounts) > 1)
+            told += stats.told(part.attrs.get("stats"), 1 if self.instant else len(part))
+        return frame, told
+
+    def _ask(self, query):
+        counted = "stats" in self.options
+        if self.instant:
+            frame = self.server.query(query, self.when.get("end", "now"), counted)
+        elif "compare" in self.options:
+            return answers.compared(
+                lambda *span: self._counted(query, self.server.query_range(query, *span, counted)),
+                self.options["compare"],
+                **self.when,
+            )
+        else:
+            frame = self.server.query_range(query, **self.when, stats=counted)
+        return self._counted(query, frame)
+
+    def _counted(self, query, frame):
+        if "stats" in self.options:
+            self._accounts.append((frame, answers.titled(query)))
+        return frame
+
+    def _span(self):
+        """The range in Unix seconds, and its step."""
+        given = {"start": "15m", "end": "now", **self.when}
+        first, last = times.span(given["end"] if self.instant else given["start"], given["end"])
+        step = times.nice_step(first, last) if given.get("step") is None else times.duration(given["step"])
+        return first / 1000, last / 1000, max(step, 1) / 1000
+
+    def _warn_of_cost(self):
+        """Say so before millions of samples are read: the cell can be stopped still."""
+        cost = sum(stats.estimate(self.server, query, *self._span()) for query in self.queries)
+        if cost >= DEAR:
+            print(
+                f"This goes through about {cost / 1e6:,.0f} million samples. A longer --step, a shorter range or a "
+                "recording rule makes it cheaper.",
+                flush=True,
+            )
+
+    def _draw(self, frame):
+        title = self.text if len(self.queries) == 1 else self.title
+        units = {hints.unit(query) for query in self.queries}
+        looks = {name: name in self.options for name in ("heatmap", "stack", "log")}
+        past = answers.OFFSET if "compare" in self.options else ""
+        axes = figures.figure(
+            frame,
+            title,
+            units.pop() if len(units) == 1 else "",
+            written=self.options.get("unit", ""),
+            past=past,
+            **looks,
+        )
+        if "exemplars" in self.options:
+            self._mark(axes)
+        return axes
+
+    def _mark(self, axes):
+        """The exemplars of all queries in the figure, or a line that says why there are none."""
+        first, last, _ = self._span()
+        try:
+            found = [self.server.exemplars(query, first, last) for query in self.queries]
+        except MissingEndpoint as missing:
+            print(missing)
+            return
+        held = [one for one in found if not one.empty]
+        for one in held:
+            figures.mark_exemplars(axes, one)
+        if not held:
+            print("No series of the query has an exemplar in that time.")
+
+
+def heard(ask: Callable[[], Any]) -> tuple[Any, list[str]]:
+    """What `ask` gives, and what it was warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PrometheusWarning)
+        made = ask()
+    return made, [str(one.message) for one in caught if issubclass(one.category, PrometheusWarning)]
+
+
+def say(lines: list[str]) -> None:
+    """Print the lines, once each."""
+    print("".join(f"{line}\n" for line in lines), end="")
+
+
+def explained(request: Request) -> explain.Explanation:
+    """The query as a tree."""
+    return explain.explain(request.server, request.text, request.when.get("end", "now"))
+
+
+def formatted(request: Request) -> str:
+    """The queries as the server writes them, printed."""
+    text = ";\n".join(request.server.formatted(query) for query in request.queries)
+    print(text)
+    return text
+
+
+def replayed(request: Request) -> alerts.Replay:
+    """The query as an alert over the past, drawn."""
+    made = alerts.replay(request.server, request.text, **alerts.timing(request.options["alert"]), **request.when)
+    if not made.episodes.empty:
+        made.plot(answers.titled(request.text))
+    return made
+
+
+def compared(request: Request) -> recording.Comparison:
+    """The query against what a rule recorded, drawn."""
+    span = {name: time for name, time in request.when.items() if name != "step"}
+    made = recording.compare(request.server, request.options["record"], request.text, **span)
+    made.plot()
+    return made
+
+
+INSTEAD = {"explain": explained, "format": formatted, "alert": replayed, "record": compared}
