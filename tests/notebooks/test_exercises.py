@@ -40,8 +40,10 @@ def test_every_exercise_has_a_solution_and_every_solution_an_exercise():
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_the_solution_is_accepted(number, context, capsys):
-    assert hint(number, SOLUTIONS[number].right, **context) is None
+def test_every_right_answer_is_accepted(number, context, capsys):
+    for answer in (SOLUTIONS[number].right, *SOLUTIONS[number].others):
+        assert hint(number, answer, **context) is None, answer
+    capsys.readouterr()  # of a program that was fetched
     check(number, SOLUTIONS[number].right, **context)
     assert capsys.readouterr().out == f"{number} Right: {exercises[number].right}\n"
 

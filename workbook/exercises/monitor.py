@@ -3,17 +3,29 @@
 import re
 from numbers import Real
 
-import numpy as np
-
-from promql import PrometheusError
 from promql.panels import Dashboard, lint
+from workbook import written
 from workbook.exercises import exercise
 
+TWO_PODS = {
+    f'{name}{{{labels}, job="wine-model", namespace="wine", pod="{pod}"}}': f"0+{step}x{until} 0+{step}x40"
+    for pod, until in (("a", 60), ("b", 29))  # the second restarts 30 s before it is asked
+    for name, labels, step in (
+        ("wine_predictions_total", 'cultivar="barolo", model_version="1"', 15),
+        ("wine_predictions_total", 'cultivar="barbera", model_version="1"', 10),
+        ("wine_rejected_requests_total", 'reason="malformed"', 5),
+        ("wine_rejected_requests_total", 'reason="unknown_field"', 20),
+    )
+}
+for pod, library in (("a", "1.9.1"), ("b", "1.8.0")):
+    known = f'model_version="1", sklearn_version="{library}"'
+    TWO_PODS[f'wine_model_info{{{known}, job="wine-model", namespace="wine", pod="{pod}"}}'] = "1x60"
 REJECTED = "sum by (reason) (rate(wine_rejected_requests_total[1m]))"
 BY_LIBRARY = """sum by (sklearn_version) (
     rate(wine_predictions_total[1m]) * on (pod) group_left (sklearn_version) wine_model_info
 )"""
-CELLAR = re.compile(r'up\s*\{\s*job\s*=\s*"cellar"\s*\}(\s*\[(?P<range>[^\]:]+)\])?')
+BY_CULTIVAR = "sum by (cultivar) (rate(wine_predictions_total[1m]))"
+PER_SECOND = re.compile("reqps|ops|cps|rps|wps|eps|pps|iops|mps|suffix:.*(/ ?s|per second)")
 
 
 def near(answer, right, slips, otherwise):
@@ -22,40 +34,8 @@ def near(answer, right, slips, otherwise):
     return next((hint for number, hint in hints.items() if abs(answer - number) <= 0.01 * abs(number)), otherwise)
 
 
-def same(answer, reference, prometheus, otherwise):
-    """None if a query has the labels and values of the reference, asked at the same instant."""
-    now = prometheus.query("time()")["value"].item()
-    try:
-        found, expected = prometheus.query(answer, now), prometheus.query(reference, now)
-    except PrometheusError as error:
-        return f"Prometheus could not answer it: {error}"
-    if list(found.columns) != list(expected.columns):
-        return f"Its answer has the columns {list(found.columns)}, and should have {list(expected.columns)}."
-    order = list(expected.columns)
-    if not expected["value"].any():
-        return 'Nothing is counted now, so no answer can be told from another: scene.load(6, "GoodUser", "BadUser").'
-    found, expected = (frame.sort_values(order)["value"].to_numpy() for frame in (found, expected))
-    return None if found.shape == expected.shape and np.allclose(found, expected) else otherwise
-
-
 @exercise(
     "4.1",
-    kind=str,
-    form="a PromQL query as text",
-    right="rate first, then sum. The other way round, one pod's restart would look like a flood.",
-)
-def rejected(answer, prometheus):
-    if re.search(r"rate\s*\(\s*sum", answer):
-        return (
-            "The sum of counters falls when one pod restarts, and rate takes a fall for a reset. Take the rate first."
-        )
-    return same(
-        answer, REJECTED, prometheus, "The labels are right and the numbers are not. Is it per second, over 1 m?"
-    )
-
-
-@exercise(
-    "4.2",
     kind=Real,
     form="a number of seconds",
     right="four intervals: two scrapes may fail, and a rate still has its two samples.",
@@ -63,6 +43,7 @@ def rejected(answer, prometheus):
 def window(answer):
     slips = {
         20: "That is right for this lesson, which scrapes every 5 s. Production here scrapes every 30 s.",
+        2: "That is 120 s in minutes. Give seconds.",
         30: "Such a window holds one sample, and a rate needs two.",
         60: "It holds two samples only while no scrape is late or lost.",
     }
@@ -70,15 +51,31 @@ def window(answer):
 
 
 @exercise(
-    "4.3", kind=Real, form="a number of seconds", right="half way through the bucket, wherever in it the truth lies."
+    "4.2", kind=Real, form="a number of seconds", right="half way through the bucket, wherever in it the truth lies."
 )
 def quantile(answer):
     slips = {
+        175: "The place is right, and the unit is not: give seconds.",
         0.12: "That is the truth, which Prometheus does not know. It knows that all requests lie between two edges.",
         0.25: "The upper edge would be the quantile 1. A straight line leads through the bucket.",
-        0.06: "The line begins at the bucket's lower edge, not at 0.",
+        0.125: "The line begins at the bucket's lower edge, not at 0.",
     }
     return near(answer, 0.175, slips, "Which two edges enclose 0.12 s, and what lies half way between them?")
+
+
+@exercise(
+    "4.3",
+    kind=str,
+    form="a PromQL query as text",
+    right="rate first, then sum. The other way round, one pod's restart would look like a flood.",
+)
+def rejected(answer):
+    if re.search(r"rate\s*\(\s*(sum|avg)", answer):
+        return (
+            "The sum of counters falls when one pod restarts, and rate takes a fall for a reset. Take the rate first."
+        )
+    otherwise = "The labels are right and the numbers are not. Is it a sum, per second, over 1 m?"
+    return written.fault(answer, REJECTED, TWO_PODS, otherwise)
 
 
 @exercise(
@@ -87,16 +84,39 @@ def quantile(answer):
     form="a PromQL query as text",
     right="the label came from the info metric, and cost one series a pod.",
 )
-def join(answer, prometheus):
+def join(answer):
     if "wine_model_info" not in answer:
         return "Predictions do not know the library. Which metric has sklearn_version as a label?"
-    return same(
-        answer, BY_LIBRARY, prometheus, "The labels are right and the numbers are not. Is it the rate over 1 m?"
-    )
+    otherwise = "The labels are right and the numbers are not. Is it the rate of predictions, over 1 m?"
+    return written.fault(answer, BY_LIBRARY, TWO_PODS, otherwise)
+
+
+@exercise("4.5", kind=dict, form="a panel's JSON as a dict", right="Grafana would draw it, and so does the workbook.")
+def panel(answer, prometheus):
+    missing = [key for key in ("title", "type", "targets") if not answer.get(key)]
+    if missing:
+        return f"A panel needs {' and '.join(missing)}."
+    if answer["type"] != "timeseries":
+        return f"A {answer['type']} shows one moment. What shows a rate as it changes is a timeseries."
+    problems = lint({"title": "yours", "panels": [answer]}, prometheus)
+    if problems:
+        return str(problems[0])
+    unit = answer.get("fieldConfig", {}).get("defaults", {}).get("unit") or ""
+    if not PER_SECOND.fullmatch(unit):
+        return (
+            f"fieldConfig.defaults.unit is {unit!r}. Grafana's names for so many per second are reqps, ops or cps, and "
+            '"suffix: wines/s" writes what you like.'
+        )
+    asked = Dashboard({"title": "yours", "panels": [answer]}, prometheus).panels[0].queries("now-5m")
+    if len(asked) != 1:
+        return "One query is enough: sum by (...) makes the lines."
+    otherwise = "It has a line for each cultivar, and the values are not predictions per second over all pods."
+    steady = {name: samples.split("x")[0] + "x600" for name, samples in TWO_PODS.items()}  # so that windows may differ
+    return written.fault(asked[0].expr, BY_CULTIVAR, steady, otherwise, at="45m", tolerance=0.02)
 
 
 @exercise(
-    "4.5",
+    "4.6",
     kind=Real,
     form="a number of days",
     right="at 4 times the allowed pace, 30 days of budget last 7.5. How strict the objective is does not matter.",
@@ -107,69 +127,63 @@ def exhausted(answer):
 
 
 @exercise(
-    "4.6", kind=Real, form="a number of minutes", right="3 % of the six hours must have failed, and all requests fail."
+    "4.7", kind=Real, form="a number of minutes", right="3% of the six hours must have failed, and all requests fail."
 )
 def detection(answer):
     slips = {
+        0.18: "That is hours. Give minutes.",
+        648: "That is seconds. Give minutes.",
         360: "The window need not be full of errors. Which share of it is enough?",
-        60: "That is a sixth of the window. A burn rate is measured against the budget: 6 times 0.5 % is the share.",
-        21.6: "That is right for a budget of 1 %. An objective of 99.5 % leaves half of it.",
+        60: "That is a sixth of the window. A burn rate is measured against the budget: 6 times 0.5% is the share.",
+        21.6: "That is right for a budget of 1%. An objective of 99.5% leaves half of it.",
     }
     return near(answer, 10.8, slips, "The alert fires when the share of errors over 6 h exceeds 6 times the budget.")
 
 
-@exercise(
-    "4.7", kind=str, form="a PromQL query as text", right="it fires for a target that is down and for one that is gone."
-)
-def gone(answer, prometheus):
-    if not CELLAR.search(answer):
-        return 'Begin with up{job="cellar"}: the series that Prometheus writes for each target.'
-    try:
-        if prometheus.query(answer).empty:
-            return "It stays silent for a job that is gone: without targets there is no up, and nothing to compare."
-        if prometheus.query(with_targets(answer, 0, 0)).empty:
-            return "It stays silent for a job whose targets are all down, where each up is 0."
-        if not prometheus.query(with_targets(answer, 1, 1)).empty:
-            return "It fires for a job that is up as well."
-        if not prometheus.query(with_targets(answer, 1, 0)).empty:
-            return "It fires while one of two targets is still up."
-    except PrometheusError as error:
-        return f"Prometheus could not answer it: {error}"
-
-
-def with_targets(answer, *states):
-    """The query, asked of targets that are up (1) or down (0) in place of the job that does not exist."""
-    made = " or ".join(f'label_replace(vector({up}), "instance", "{n}", "", "")' for n, up in enumerate(states))
-    return CELLAR.sub(lambda found: f"({made})" + (f"[{found['range']}:5s]" if found["range"] else ""), answer)
+CELLAR = {  # what the two targets of a job say, ten seconds apart, and what is wrong with an alert that does otherwise
+    "gone": ("1x9 stale _x40", "1x9 stale _x40"),
+    "down": ("1x9 0x40", "1x9 0x40"),
+    "up": ("1x60", "1x60"),
+    "half": ("1x60", "1x9 0x40"),
+}
 
 
 @exercise(
     "4.8",
+    kind=str,
+    form="a PromQL query as text",
+    right="it fires for a target that is down and for one that is gone.",
+)
+def gone(answer):
+    faults = {
+        "gone": "It stays silent for a job that is gone: without targets there is no up, and nothing to compare.",
+        "down": "It stays silent for a job whose targets are all down, where each up is 0.",
+        "up": "It fires for a job that is up as well.",
+        "half": "It fires while one of two targets is still up.",
+    }
+    for what, hint in faults.items():
+        targets = {f'job="cellar", instance="{number}"': said for number, said in enumerate(CELLAR[what])}
+        targets['job="wine-model", instance="a"'] = "1x60"
+        series = {f'up{{{labels}, namespace="wine"}}': said for labels, said in targets.items()}
+        try:
+            fires = bool(written.answer(answer, series))
+        except written.Refused as refusal:
+            return f"Prometheus could not answer it: {refusal}"
+        if fires != (what in ("gone", "down")):
+            return f'{hint} Begin with up{{job="cellar"}}.' if "up" not in answer else hint
+
+
+@exercise(
+    "4.9",
     kind=Real,
     form="a number of series",
     right="one label made as many series as 600 pods of this service have.",
 )
-def dear(answer):
+def expensive(answer):
     slips = {
         18_000: "A histogram is not one series: count its buckets.",
         126_000: "7 edges make 8 buckets, +Inf included, and each histogram has _sum and _count.",
         144_000: "That is the buckets. Each histogram has _sum and _count as well.",
+        3_000: "That is one pod. There are 60.",
     }
     return near(answer, 180_000, slips, "Multiply: series of one histogram, customers, pods.")
-
-
-@exercise("4.9", kind=dict, form="a panel's JSON as a dict", right="Grafana would draw it, and so does the workbook.")
-def panel(answer, prometheus):
-    missing = [key for key in ("title", "type", "targets") if not answer.get(key)]
-    if missing:
-        return f"A panel needs {' and '.join(missing)}."
-    problems = lint({"title": "yours", "panels": [answer]}, prometheus)
-    if problems:
-        return str(problems[0])
-    unit = answer.get("fieldConfig", {}).get("defaults", {}).get("unit")
-    if not unit:
-        return "Without fieldConfig.defaults.unit nobody knows what the axis counts."
-    frames = Dashboard.load({"title": "yours", "panels": [answer]}, prometheus).panels[0].frames("now-5m")
-    predictions = [frame for frame in frames if re.search("wine[_:]predictions", frame.query.expr)]
-    if not any("cultivar" in frame.labels for frame in predictions):
-        return "It should show predictions, with a line for each cultivar."

@@ -1,7 +1,7 @@
-"""A right answer and at least two plausible wrong ones for every exercise of every notebook."""
+"""A right answer, others that are right as well, and plausible wrong ones for every exercise of every notebook."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -15,3 +15,4 @@ class Solution:
     right: Any
     wrong: list
     context: Callable = lambda request: {}
+    others: list = field(default_factory=list)  # right as well
