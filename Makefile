@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab differences fresh doctor down test soak bench record house lock update clean FORCE
+.PHONY: help lab differences fresh doctor down test coverage soak bench record house lock update clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,10 @@ down: .venv/ready ## remove what the workbook created, and prove that nothing is
 
 test: .venv/ready ## every notebook and module, as CI runs them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+
+coverage: .venv/ready ## which lines of the packages the tests run; a figure to look at, not a gate
+	@$(BIN)/python -m coverage run --source promql,workbook,service -m pytest -q tests/promql tests/workbook tests/service
+	@$(BIN)/python -m coverage report --skip-covered --sort cover
 
 soak: .venv/ready ## the repeated, interrupted and long runs
 	@$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)

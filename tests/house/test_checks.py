@@ -37,4 +37,4 @@ def test_what_github_and_editors_run_stands_in_the_makefile():
     made = [
         words[1] for words in (run.split() for run in [*runs, *(hook["entry"] for hook in hooks)]) if words[0] == "make"
     ]
-    assert {"test", "lock", "update", "house", ".venv/ready"} == set(made) and set(made) <= targets
+    assert {"test", "coverage", "lock", "update", "house", ".venv/ready"} == set(made) and set(made) <= targets

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 
 import pytest
 
@@ -80,3 +81,14 @@ def test_every_module_says_what_it_is_for():
     assert not [
         name for name in READ if house.modules()[name].stat().st_size and not ast.get_docstring(house.tree(name))
     ]
+
+
+@pytest.mark.parametrize("document", sorted(house.ROOT.glob("*.md")), ids=lambda path: path.name)
+def test_what_a_document_names_exists(document):
+    """Links, and the files and commands in backticks: a reader's first guess is to look there."""
+    text = document.read_text()
+    named = set(re.findall(r"\]\((?!http)([^)#]+)", text)) | set(re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.\w+)`", text))
+    named -= {"workbook/targets/eks.py", "tests/workbook/test_eks.py"}  # what somebody would add
+    assert not [name for name in named if not (house.ROOT / name).exists()]
+    targets = set(re.findall(r"^(\w+):", (house.ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make (\w+)", text, re.MULTILINE)) <= targets
