@@ -1,9 +1,9 @@
-"""Traffic for the wine model: good, bad and drifting requests.
+"""Traffic for the wine model: as it was trained for, drifting, shuffled and bad; and the labels, which come late.
 
     locust -f loadtest/locustfile.py --host http://127.0.0.1:8080                                   # web UI, port 8089
-    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080 --headless -u 20 -t 60s GoodUser  # no UI, one class
+    locust -f loadtest/locustfile.py --host http://127.0.0.1:8080 --headless -u 20 -t 60s WineUser  # no UI, one class
 
-`wine.csv` holds the 178 rows of scikit-learn's copy of the UCI Wine data, without their classes:
+`wine.csv` holds the 178 rows of scikit-learn's copy of the UCI Wine data in their order, without their classes:
 
     python -c "from sklearn.datasets import load_wine; load_wine(as_frame=True).data.rename(columns=lambda name: \
         name.replace('/', '_')).to_csv('loadtest/wine.csv', index=False)"
@@ -14,17 +14,23 @@ import itertools
 import json
 import random
 import time
+from collections import deque
 from pathlib import Path
-from types import MappingProxyType
 
 from gevent.pool import Pool
-from locust import FastHttpUser, between, events, task
+from locust import FastHttpUser, between, constant, events, task
 
 with Path(__file__).with_name("wine.csv").open() as table:
     WINES = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(table)]
 
+CULTIVARS = ["barolo"] * 59 + ["grignolino"] * 71 + ["barbera"] * 48  # of each row
+
 # A little less than two standard deviations of each feature: wines that exist, but not in the training data.
 DRIFT = {"alcohol": 1.5, "color_intensity": 4.0, "proline": 500.0}
+
+LABELLED, UNTOLD = 0.3, 0.02  # the share of wines that the laboratory gets, and of these, that it cannot tell
+DELAY = 20  # seconds until it knows
+UNLABELLED = deque(maxlen=10_000)  # when it knows, the answer's id, the cultivar
 
 JSON = {"Content-Type": "application/json"}
 
@@ -68,6 +74,12 @@ def add_options(parser):
     )
 
 
+@events.test_start.add_listener
+def forget(**_):
+    """The laboratory gets the wines of one test only."""
+    UNLABELLED.clear()
+
+
 @events.init.add_listener
 def serve_metrics(environment, **_):
     """Add /metrics to the web UI: what Locust claims, for Prometheus to put beside what the service saw."""
@@ -93,7 +105,7 @@ def exposition(environment):
     return "\n".join(lines) + "\n"
 
 
-class WineUser(FastHttpUser):
+class PacedUser(FastHttpUser):
     """Sends one request after the other, or on a schedule of its own with --open-loop."""
 
     abstract = True
@@ -125,29 +137,61 @@ class WineUser(FastHttpUser):
         raise NotImplementedError
 
 
-class GoodUser(WineUser):
+class WineUser(PacedUser):
     """The wines of the data set, each as often as every other one."""
 
     weight = 8
-    drift = MappingProxyType({})
 
     def on_start(self):
         super().on_start()
-        self.wines = itertools.cycle(random.sample(WINES, len(WINES)))
+        self.rows, self.others = (itertools.cycle(random.sample(range(len(WINES)), len(WINES))) for _ in range(2))
 
     def request(self):
-        wine = next(self.wines)
-        self.client.post("/predict", json=wine | {name: wine[name] + shift for name, shift in self.drift.items()})
+        row = next(self.rows)
+        answer = self.client.post("/predict", json=self.measured(WINES[row]))
+        if answer.status_code == 200 and random.random() < LABELLED:
+            UNLABELLED.append((time.monotonic() + DELAY, answer.json()["id"], CULTIVARS[row]))
+
+    def measured(self, wine):
+        return wine
 
 
-class DriftingUser(GoodUser):
+class DriftingUser(WineUser):
     """The same wines with three features shifted: valid requests that the model was not trained for."""
 
     weight = 1
-    drift = DRIFT
+
+    def measured(self, wine):
+        return wine | {name: wine[name] + shift for name, shift in DRIFT.items()}
 
 
-class BadUser(WineUser):
+class ShuffledUser(WineUser):
+    """The same wines, with the same three features taken from another wine: each is as it was, together they are not."""
+
+    weight = 1
+
+    def measured(self, wine):
+        other = WINES[next(self.others)]
+        return wine | {name: other[name] for name in DRIFT}
+
+
+class Laboratory(FastHttpUser):
+    """Says what a share of the wines turned out to be, a while after they were answered; in life, after days."""
+
+    fixed_count = 1
+    wait_time = constant(1)
+
+    @task
+    def report(self):
+        labels = []
+        while UNLABELLED and UNLABELLED[0][0] <= time.monotonic() and len(labels) < 1000:
+            _, answer, cultivar = UNLABELLED.popleft()
+            labels.append({"id": answer, "cultivar": None if random.random() < UNTOLD else cultivar})
+        if labels:
+            self.client.post("/labels", json={"labels": labels})
+
+
+class BadUser(PacedUser):
     """Requests that must be refused; the right refusal counts as a success."""
 
     weight = 1

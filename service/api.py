@@ -7,40 +7,81 @@ from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from service import openapi
-from service.documents import JSON, MAX_BODY, Health, Index, Prediction, Predictions, sample_types
+from service.documents import (
+    JSON,
+    MAX_BODY,
+    Counted,
+    Health,
+    Index,
+    Prediction,
+    Predictions,
+    label_types,
+    new_id,
+    said_by,
+    sample_types,
+)
 from service.problems import decode
 
 
-def register(app, model, metrics, fault=""):
-    """Add to `app` the routes that answer with `model` and count with `metrics`; for `fault` see app.py."""
+def register(app, model, metrics, log, fault=""):
+    """Add the routes to `app`: answered with `model`, counted with `metrics`, kept by `log`; for `fault` see app.py."""
     sample, samples = sample_types(model.features)
+    predictions(app, model, metrics, log, fault, sample, samples)
+    label, labels = label_types(model.classes)
+    outcomes(app, metrics, label, labels)
+    pages(app, model, metrics, lambda: openapi.describe(sample, samples, label, labels, model.version))
+
+
+def predictions(app, model, metrics, log, fault, sample, samples):
+    """POST /predict, for bodies of the types `sample` and `samples`."""
     one, several = msgspec.json.Decoder(sample), msgspec.json.Decoder(samples)
     numbers = msgspec.structs.astuple
 
     def classify(samples):
         if fault:
             stumble(fault, samples)
-        labels, probabilities = model.predict(samples)
-        metrics.predicted(samples, labels, probabilities)
-        return [
-            Prediction(model.classes[label], dict(zip(model.classes, row, strict=True)), model.version)
-            for label, row in zip(labels, probabilities, strict=True)
+        labels, probabilities, errors = model.predict(samples)
+        metrics.predicted(samples, labels, probabilities, errors)
+        answers = [model.classes[label] for label in labels]
+        found = [
+            Prediction(new_id(model.version, name), name, dict(zip(model.classes, row, strict=True)), model.version)
+            for name, row in zip(answers, probabilities, strict=True)
         ]
+        log.keep(samples, found)
+        return found
 
     @app.post("/predict")
     def predict():
         metrics.in_progress.inc()
         try:
-            if request.mimetype != JSON:
-                raise UnsupportedMediaType
-            body = request.get_data(cache=False)
-            if len(body) == MAX_BODY:  # where Werkzeug cuts a longer body that came without a length
-                raise RequestEntityTooLarge
+            body = read()
             if b'"samples"' in body:  # no value of a valid body is a string: it is the key
                 return answer(Predictions(classify([numbers(sample) for sample in decode(body, several).samples])))
             return answer(classify([numbers(decode(body, one))])[0])
         finally:
             metrics.in_progress.dec()
+
+
+def outcomes(app, metrics, label, labels):
+    """POST /labels, for bodies of the types `label` and `labels`."""
+    one, several = msgspec.json.Decoder(label), msgspec.json.Decoder(labels)
+
+    @app.post("/labels")
+    def take():
+        body = read()
+        given = decode(body, several).labels if b'"labels"' in body else [decode(body, one)]
+        counted = Counted(0, 0, 0)
+        for one_label in given:
+            version, said = said_by(one_label.id)
+            truth = one_label.cultivar
+            outcome = "unknown" if truth is None else "right" if truth == said else "wrong"
+            metrics.labelled(version, outcome)
+            setattr(counted, outcome, getattr(counted, outcome) + 1)
+        return answer(counted)
+
+
+def pages(app, model, metrics, describe):
+    """The pages that tell of the service; `describe()` is its OpenAPI document."""
 
     @app.get("/healthz")
     @metrics.do_not_track()
@@ -54,12 +95,28 @@ def register(app, model, metrics, fault=""):
 
     @app.get("/")
     def index():
-        links = {"predict": "/predict", "openapi": "/openapi.json", "alive": "/healthz", "ready": "/readyz"}
+        links = {
+            "predict": "/predict",
+            "labels": "/labels",
+            "openapi": "/openapi.json",
+            "alive": "/healthz",
+            "ready": "/readyz",
+        }
         return answer(Index("Which of three cultivars a wine was made of", model.version, links))
 
     @app.get("/openapi.json")
     def document():
-        return answer(openapi.describe(sample, samples, model.version))
+        return answer(describe())
+
+
+def read():
+    """The body of the request; raises what becomes 415 or 413."""
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType
+    body = request.get_data(cache=False)
+    if len(body) == MAX_BODY:  # where Werkzeug cuts a longer body that came without a length
+        raise RequestEntityTooLarge
+    return body
 
 
 def answer(document):

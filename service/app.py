@@ -6,6 +6,7 @@ from flask import Flask, Request
 
 from service import api, problems
 from service.documents import MAX_BODY
+from service.logs import PredictionLog
 from service.metrics import Metrics
 from service.model import Model
 
@@ -31,7 +32,11 @@ class KnownMethods(Request):
 
 
 def create_app():
-    """The service. WINE_FAULT makes it a broken release: "slow" or "error" for requests with a wine of >= 13 % vol."""
+    """The service.
+
+    WINE_FAULT makes it a broken release: "slow" or "error" for requests with a wine of >= 13 % vol.
+    WINE_LOG_SHARE is the share of predictions, from 0 (the default) to 1, that the log keeps; see logs.py.
+    """
     fault = os.environ.get("WINE_FAULT", "")
     if fault not in FAULTS:
         raise ValueError(f"WINE_FAULT is {fault!r}; it can be 'slow', 'error' or not set.")
@@ -44,5 +49,6 @@ def create_app():
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
     metrics = Metrics(app, model)
     problems.register(app, metrics)
-    api.register(app, model, metrics, fault)
+    log = PredictionLog(float(os.environ.get("WINE_LOG_SHARE", "0")), [one["name"] for one in model.features])
+    api.register(app, model, metrics, log, fault)
     return app

@@ -1,4 +1,4 @@
-"""The access log: one JSON object a request, on standard output."""
+"""The logs, on standard output: a JSON object for each request, and one for a share of the predictions."""
 
 import os
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ class AccessLog(Logger):
     def access(self, resp, req, environ, request_time):
         """Log a request when its answer has been sent; `request_time` is a timedelta."""
         line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "time": now(),
             "client": environ["REMOTE_ADDR"],
             "method": environ["REQUEST_METHOD"],
             "path": environ["PATH_INFO"],
@@ -21,4 +21,38 @@ class AccessLog(Logger):
             "milliseconds": round(request_time.total_seconds() * 1000, 3),
             "bytes": resp.sent,
         }
-        os.write(1, msgspec.json.encode(line) + b"\n")  # in one piece; a logging handler takes 25 us more
+        write(line)
+
+
+class PredictionLog:
+    """A sample of the predictions with their inputs, to be joined with labels by the id.
+
+    `share` (0 to 1) of them are kept. Which ones follows from the random end of the id, so that whoever has the id can
+    tell, and a wine is kept or not whatever it was. What is sent can be about persons; the measurements of a wine are
+    not. So nothing is kept unless somebody asks for it, and whoever does says for how long.
+    """
+
+    def __init__(self, share, features):
+        if not 0 <= share <= 1:
+            raise ValueError(f"WINE_LOG_SHARE is {share:g}; it can be from 0 to 1.")
+        self._limit = int(share * 2**64)
+        self._features = features
+
+    def keep(self, samples, predictions):
+        """Log those of the `predictions` that are chosen, with the inputs in `samples`."""
+        if not self._limit:
+            return
+        for sample, one in zip(samples, predictions, strict=True):
+            if int(one.id[-16:], 16) < self._limit:
+                inputs = dict(zip(self._features, sample, strict=True))
+                line = {"time": now(), "prediction": one.id, "cultivar": one.cultivar}
+                write(line | {"confidence": one.probabilities[one.cultivar], "features": inputs})
+
+
+def now():
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def write(line):
+    """Write `line` as JSON, in one piece; a logging handler takes 25 us more."""
+    os.write(1, msgspec.json.encode(line) + b"\n")

@@ -19,6 +19,9 @@ class Model:
     version: the first 12 hex digits of its content's sha256.
     features: for each input, in order: name, unit, range, bins (4 inner edges), shares (5, of the training data).
     classes: the cultivars, in the order of the probabilities.
+    answers: the share of each class among the answers to the training data.
+    confidence: bins (upper edges), below (the share of the training data with at most that confidence).
+    joint_drift: bins (4 inner edges), shares (5, of the training data).
     """
 
     def __init__(self, folder=FOLDER):
@@ -26,6 +29,9 @@ class Model:
         self.version = about["version"]
         self.features = about["features"]
         self.classes = about["classes"]
+        self.answers = about["predictions"]["shares"]
+        self.confidence = about["confidence"]
+        self.joint_drift = about["joint_drift"]
         self.libraries = about["libraries"]
         # One thread: a prediction takes 6 us, less than handing it to another thread would.
         options = onnxruntime.SessionOptions()
@@ -33,7 +39,11 @@ class Model:
         self._session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
 
     def predict(self, samples):
-        """Class numbers and probabilities (a list of 3) of `samples`, lists of 13 numbers in the features' units."""
+        """What the model says of `samples`, lists of 13 numbers in the features' units.
+
+        Three lists: class numbers, probabilities (3 each), and the errors with which the samples are reconstructed from
+        how the features go together in the training data.
+        """
         inputs = {"features": np.array(samples, dtype=np.float32)}
-        labels, probabilities = self._session.run(["label", "probabilities"], inputs)
-        return labels.tolist(), probabilities.tolist()
+        labels, probabilities, errors = self._session.run(["label", "probabilities", "joint_drift"], inputs)
+        return labels.tolist(), probabilities.tolist(), errors.tolist()

@@ -2,16 +2,23 @@
 
 import msgspec
 
-from service.documents import JSON, PROBLEM_JSON, Health, Index, Prediction, Predictions, Problem
+from service.documents import JSON, PROBLEM_JSON, Counted, Health, Index, Prediction, Predictions, Problem
 
+REFUSALS = [
+    (400, "The body is not JSON, or not what the schema asks for"),
+    (408, "The body did not arrive in time"),
+    (413, "The body is too large"),
+    (415, "The body is not sent as application/json"),
+    (500, "The service failed"),
+]
 TEMPLATE = "#/components/schemas/{name}"
 
 
-def describe(sample, samples, version):
-    """The document (a dict) of the service that takes `sample` or `samples`."""
-    types = [sample, samples, Prediction, Predictions, Health, Index, Problem]
+def describe(sample, samples, label, labels, version):
+    """The document (a dict) of the service that takes `sample` or `samples`, and `label` or `labels`."""
+    types = [sample, samples, Prediction, Predictions, label, labels, Counted, Health, Index, Problem]
     references, schemas = msgspec.json.schema_components(types, ref_template=TEMPLATE)
-    one, several, prediction, predictions, health, index, problem = references
+    one, several, prediction, predictions, label, labels, counted, health, index, problem = references
 
     def content(media, *choices):
         return {"content": {media: {"schema": choices[0] if len(choices) == 1 else {"anyOf": list(choices)}}}}
@@ -23,20 +30,11 @@ def describe(sample, samples, version):
         ok = {"200": {"description": summary, **content(JSON, schema)}}
         return {"get": {"summary": summary, "responses": ok}}
 
-    predict = {
-        "summary": "Classify one wine, or several",
-        "requestBody": {"required": True, **content(JSON, one, several)},
-        "responses": {
-            "200": {"description": "One prediction for each sample", **content(JSON, prediction, predictions)},
-            **problems(
-                (400, "The body is not JSON, or not what the schema asks for"),
-                (408, "The body did not arrive in time"),
-                (413, "The body is too large"),
-                (415, "The body is not sent as application/json"),
-                (500, "The service failed"),
-            ),
-        },
-    }
+    def post(summary, success, bodies, answers):
+        ok = {"200": {"description": success, **content(JSON, *answers)}}
+        body = {"required": True, **content(JSON, *bodies)}
+        return {"post": {"summary": summary, "requestBody": body, "responses": ok | problems(*REFUSALS)}}
+
     return {
         "openapi": "3.1.0",
         "info": {
@@ -45,7 +43,18 @@ def describe(sample, samples, version):
             "description": "Tells from 13 measurements which of three cultivars a wine was made of.",
         },
         "paths": {
-            "/predict": {"post": predict},
+            "/predict": post(
+                "Classify one wine, or several",
+                "One prediction for each sample",
+                (one, several),
+                (prediction, predictions),
+            ),
+            "/labels": post(
+                "Say what wines turned out to be, days later",
+                "How many labels were counted, by outcome",
+                (label, labels),
+                (counted,),
+            ),
             "/healthz": get("The process is alive", health),
             "/readyz": get("The model is loaded", health),
             "/": get("What this service is", index),

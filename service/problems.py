@@ -13,6 +13,8 @@ INVALID = {
     "Object missing": "missing_field",
     "Object contains": "unknown_field",
     "Expected `array` of length": "sample_count",
+    "Expected `str` matching": "not_an_id",
+    "Invalid enum value": "unknown_cultivar",
     "Number out of range": "out_of_range",
     "Expected `float` <": "out_of_range",
     "Expected `float` >": "out_of_range",
@@ -21,6 +23,10 @@ INVALID = {
 BY_STATUS = {404: "not_found", 405: "method", 408: "timeout", 413: "too_large", 415: "media_type"}
 REASONS = [*dict.fromkeys(INVALID.values()), "malformed", *BY_STATUS.values(), "other"]
 
+WHAT_TO_SEND = {  # where msgspec's words do not say it
+    "not_an_id": "This is no id of an answer: send the `id` of /predict's answer as it came.",
+    "unknown_cultivar": "This is no cultivar that the model knows: send one that /predict names, or null.",
+}
 DETAILS = {
     404: "There is nothing at this path; GET / lists what there is.",
     405: "This path does not take this method; the Allow header lists those it takes.",
@@ -56,7 +62,8 @@ def _invalid(message):
     expected, _, path = message.partition(" - at `$")
     named = re.search(r" field `(.*)`", expected, re.DOTALL)
     field = path.rstrip("`") + (f".{named[1]}" if named else "")
-    return Invalid(f"{expected}.", reason, field.removeprefix(".") or msgspec.UNSET)
+    detail = WHAT_TO_SEND.get(reason, f"{expected}.")
+    return Invalid(detail, reason, field.removeprefix(".") or msgspec.UNSET)
 
 
 def register(app, metrics):

@@ -43,7 +43,7 @@ EVERYWHERE = {
     "slow release": bad_release("slow"),
     "failing release": bad_release("error"),
     "drift": Fault(
-        "WineFeatureDrift", lambda scene: scene.load(6, "DriftingUser"), lambda scene: scene.load(6, "GoodUser")
+        "WineFeatureDrift", lambda scene: scene.load(6, "DriftingUser"), lambda scene: scene.load(6, "WineUser")
     ),
 }
 ON_A_CLUSTER = {

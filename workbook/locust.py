@@ -12,7 +12,7 @@ from workbook.processes import Process, free_ports
 from workbook.waiting import eventually
 
 COMMAND = (sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py")
-CLASSES = ("GoodUser", "BadUser", "DriftingUser")
+CLASSES = ("WineUser", "BadUser", "DriftingUser")
 
 
 class Locust:

@@ -165,7 +165,7 @@ def test_every_query_has_data_on_a_cluster(on_kind):
             "spawn_rate": 10,
             "host": "http://wine-model:8080",
             "run_time": "120s",
-            "user_classes": "GoodUser",
+            "user_classes": "WineUser",
         }
         requests.post(f"{locust}/swarm", data=swarm, timeout=10).raise_for_status()
         try:

@@ -11,9 +11,12 @@ import onnxruntime
 import pytest
 from nbclient import NotebookClient
 from sklearn.datasets import load_wine
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 
 from tests import ROOT
 from tests.notebooks.solutions.train import SOLUTIONS
+from workbook import training
 from workbook.exercises import exercises, train  # noqa: F401, registers the exercises
 
 COMMITTED = ROOT / "service" / "model"
@@ -56,8 +59,9 @@ def numbers(value):
 
 
 def coefficients(path):
-    nodes = onnx.load(path).graph.node
-    return numbers([list(onnx.helper.get_attribute_value(a)) for n in nodes for a in n.attribute if a.floats])
+    graph = onnx.load(path).graph
+    model = [list(onnx.helper.get_attribute_value(a)) for n in graph.node for a in n.attribute if a.floats]
+    return numbers(model + [onnx.numpy_helper.to_array(one).ravel().tolist() for one in graph.initializer])
 
 
 def metadata():
@@ -66,10 +70,12 @@ def metadata():
 
 def test_the_same_wines_make_the_same_model(again, tmp_path, monkeypatch):
     folder = again[1]
-    assert len(coefficients(COMMITTED / "model.onnx")) == 13 + 13 + 3 * 13 + 3  # mean, scale, weights, intercepts
+    model, joint_drift = 13 + 13 + 3 * 13 + 3, 13 * 13 + 13  # mean, scale, weights, intercepts; weights, offset
+    assert len(coefficients(COMMITTED / "model.onnx")) == model + joint_drift
     np.testing.assert_allclose(coefficients(folder / "model.onnx"), coefficients(COMMITTED / "model.onnx"), atol=1e-6)
     remade = json.loads((folder / "model.json").read_text())
-    np.testing.assert_allclose(numbers(remade["features"]), numbers(metadata()["features"]), atol=1e-6)
+    for part in ("features", "predictions", "confidence", "joint_drift"):
+        np.testing.assert_allclose(numbers(remade[part]), numbers(metadata()[part]), atol=1e-6)
     if content(folder) != content(COMMITTED):  # another processor may round the last bit differently, but always so
         assert content(rerun(tmp_path / "third", monkeypatch)[1]) == content(folder)
 
@@ -97,6 +103,24 @@ def test_the_reference_describes_all_wines():
                 counts = np.bincount(np.searchsorted(feature["bins"], reading, side=side), minlength=5)
                 np.testing.assert_allclose(counts / len(wines), feature["shares"])
         assert min(feature["shares"]) > 0.1
+
+
+def test_the_joint_drift_is_the_error_of_a_reconstruction():
+    """Against scikit-learn's own PCA, and for the wines whose three features another wine has."""
+    wines = load_wine().data
+    session = onnxruntime.InferenceSession(COMMITTED / "model.onnx")
+    scaler = StandardScaler().fit(wines)
+    pca = PCA(metadata()["joint_drift"]["components"]).fit(scaler.transform(wines))
+    shuffled = wines.copy()
+    three = [0, 9, 12]  # alcohol, color intensity, proline
+    shuffled[:, three] = np.random.default_rng(0).permutation(wines)[:, three]
+    for rows, index in (wines, (0, 0.001)), (shuffled, (0.3, 1)):
+        scaled = scaler.transform(rows)
+        errors = ((pca.inverse_transform(pca.transform(scaled)) - scaled) ** 2).sum(axis=1)
+        found = session.run(["joint_drift"], {"features": rows.astype("float32")})[0]
+        np.testing.assert_allclose(found, errors, rtol=1e-3, atol=1e-4)
+        counts = np.bincount(np.searchsorted(metadata()["joint_drift"]["bins"], found), minlength=5)
+        assert index[0] <= training.psi(np.array(metadata()["joint_drift"]["shares"]), counts) < index[1]
 
 
 def test_the_committed_model_names_the_cultivars():

@@ -13,6 +13,7 @@ import onnxruntime
 import pytest
 
 from service import problems
+from service.metrics import OUTCOMES
 from tests import ROOT
 from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, bad_lines, name, serving
 
@@ -61,7 +62,16 @@ def test_a_list_of_samples_is_answered_in_its_order(service):
 
 def test_the_order_of_the_features_does_not_matter(service):
     backwards = dict(reversed(SAMPLE.items()))
-    assert service.post(backwards).json() == service.post(SAMPLE).json()
+    assert service.post(backwards).json()["probabilities"] == service.post(SAMPLE).json()["probabilities"]
+
+
+def test_every_answer_has_an_id_of_its_own_that_says_what_answered(service):
+    answers = service.post({"samples": ROWS * 5}).json()["predictions"] + [
+        service.post(SAMPLE).json() for _ in range(9)
+    ]
+    assert len({answer["id"] for answer in answers}) == len(answers)
+    for answer in answers:
+        assert answer["id"].startswith(f"{ABOUT['version']}.{answer['cultivar']}.")
 
 
 @pytest.mark.parametrize("value", [-1e6, 0, 1e6])
@@ -102,6 +112,45 @@ BAD = {
         {"samples": [SAMPLE, SAMPLE, changed(hue="red")]}, 400, "wrong_type", "samples[2].hue",
     ),
 }  # fmt: skip
+
+
+def label(**changes):
+    return {"id": f"{ABOUT['version']}.barolo.{7:016x}", "cultivar": "barbera", **changes}
+
+
+BAD_LABELS = {
+    "no id": ({"cultivar": "barolo"}, "missing_field", "id"),
+    "no cultivar": ({"id": label()["id"]}, "missing_field", "cultivar"),
+    "an id of another system": (label(id="7f9c2ba4-e88f-4e6e-91d6-000000000000"), "not_an_id", "id"),
+    "an id cut short": (label(id=label()["id"][:-1]), "not_an_id", "id"),
+    "an id of an answer that never was possible": (
+        label(id=label()["id"].replace("barolo", "merlot")),
+        "not_an_id",
+        "id",
+    ),
+    "a line break behind an id": (label(id=label()["id"] + "\n"), "not_an_id", "id"),
+    "a number for an id": (label(id=7), "wrong_type", "id"),
+    "a cultivar that the model does not know": (label(cultivar="merlot"), "unknown_cultivar", "cultivar"),
+    "a class number": (label(cultivar=2), "wrong_type", "cultivar"),
+    "a wine instead of its label": (SAMPLE, "unknown_field", "alcohol"),
+    "no labels": ({"labels": []}, "sample_count", "labels"),
+    "a bad label among good ones": ({"labels": [label(), label(id="x")]}, "not_an_id", "labels[1].id"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LABELS)
+def test_a_bad_label_gets_a_problem_document_and_counts_nothing(service, case):
+    body, reason, field = BAD_LABELS[case]
+    counted = [service.scrape()[name("wine_labels_total", outcome=o, model_version=ABOUT["version"])] for o in OUTCOMES]
+    check_problem(service, lambda: service.post(body, "/labels"), 400, reason, field)
+    assert counted == [
+        service.scrape()[name("wine_labels_total", outcome=o, model_version=ABOUT["version"])] for o in OUTCOMES
+    ]
+
+
+def test_a_refusal_says_what_to_send(service):
+    assert "send the `id` of /predict's answer" in service.post(label(id="7"), "/labels").json()["detail"]
+    assert "one that /predict names, or null" in service.post(label(cultivar="merlot"), "/labels").json()["detail"]
 
 
 @pytest.mark.parametrize("case", BAD)
@@ -190,7 +239,7 @@ def test_the_pages_say_what_is_there(service):
     assert service.get("/healthz").json() == {"status": "alive", "model_version": ABOUT["version"]}
     assert service.get("/readyz").json() == {"status": "ready", "model_version": ABOUT["version"]}
     for link in service.get("/").json()["links"].values():
-        assert service.get(link, "POST" if link == "/predict" else "GET").status in (200, 415)
+        assert service.get(link, "POST" if link in ("/predict", "/labels") else "GET").status in (200, 415)
     description = service.get("/openapi.json").json()
     assert description["openapi"] == "3.1.0"
     assert description["components"]["schemas"]["Sample"]["required"] == FEATURES
@@ -210,6 +259,35 @@ def test_the_service_stands_alone():
     for file in (ROOT / "workbook").rglob("*.py"):
         text = file.read_text()
         assert "import service" not in text and "from service" not in text, file
+
+
+def kept(service):
+    """The predictions in a service's log, by id."""
+    lines = [json.loads(line) for line in service.log.read_text().splitlines() if '"prediction"' in line]
+    return {line["prediction"]: line for line in lines}
+
+
+def test_no_prediction_is_logged_unless_asked_for(service):
+    service.post({"samples": ROWS})
+    assert not kept(service)
+
+
+def test_a_share_of_the_predictions_is_logged_with_its_inputs(tmp_path):
+    with serving(tmp_path, WINE_LOG_SHARE="0.25") as service:
+        answers = [one for _ in range(6) for one in service.post({"samples": ROWS}).json()["predictions"]]
+        lines = kept(service)
+    sent = dict(zip([answer["id"] for answer in answers], [*ROWS] * 6, strict=True))
+    assert 200 < len(lines) < 340, "a quarter of 1068, and what chance gives or takes"
+    assert lines.keys() == {one for one in sent if int(one[-16:], 16) < 2**62}, "the id tells whether it is kept"
+    for identity, line in lines.items():
+        assert line["features"] == sent[identity] and identity.split(".")[1] == line["cultivar"]
+        assert 0.34 < line["confidence"] <= 1 and line["time"] > "2026"
+
+
+def test_a_share_of_the_log_that_is_none_is_refused_at_the_start(tmp_path):
+    with pytest.raises(RuntimeError, match="WINE_LOG_SHARE is 25; it can be from 0 to 1"):
+        with serving(tmp_path, WINE_LOG_SHARE="25"):
+            pass
 
 
 @pytest.mark.parametrize("fault", ["slow", "error"])

@@ -1,6 +1,7 @@
 """The service's metrics: exact, complete from the start, the clients' words kept out, and right after a crash."""
 
 import json
+import re
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from service import problems
 from service.app import METHODS
-from service.metrics import LATENCY_BUCKETS
+from service.metrics import LATENCY_BUCKETS, OUTCOMES, VERSIONS
 from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, name, serving
 from workbook.programs import find
 from workbook.waiting import eventually
@@ -47,8 +48,18 @@ def test_every_series_exists_before_the_first_request(service):
         for place, share in enumerate(feature["shares"]):
             labels = {"feature": feature["name"], "bin": str(place), "model_version": VERSION}
             assert metrics[name("wine_feature_bin_reference", **labels)] == share
-    for cultivar in ABOUT["classes"]:
-        assert metrics[name("wine_prediction_confidence_count", cultivar=cultivar)] == 0
+    for cultivar, share in zip(ABOUT["classes"], ABOUT["predictions"]["shares"], strict=True):
+        labels = {"cultivar": cultivar, "model_version": VERSION}
+        assert metrics[name("wine_prediction_confidence_count", **labels)] == 0
+        assert metrics[name("wine_prediction_reference", **labels)] == share
+    for place, share in enumerate(ABOUT["joint_drift"]["shares"]):
+        labels = {"bin": str(place), "model_version": VERSION}
+        assert metrics[name("wine_joint_drift_bin_total", **labels)] == 0
+        assert metrics[name("wine_joint_drift_bin_reference", **labels)] == share
+    for outcome in OUTCOMES:
+        assert metrics[name("wine_labels_total", outcome=outcome, model_version=VERSION)] == 0
+    for feature in FEATURES:
+        assert metrics[name("wine_feature_outside_total", feature=feature, model_version=VERSION)] == 0
     for reason in problems.REASONS:
         assert metrics[name("wine_rejected_requests_total", reason=reason)] == 0
     version = {"model_version": VERSION, "sklearn_version": ABOUT["libraries"]["scikit-learn"]}
@@ -68,11 +79,57 @@ def test_counts_are_exact_under_concurrent_requests(service):
     for cultivar in ABOUT["classes"]:
         count = answered.count(cultivar)
         assert metrics[name("wine_predictions_total", cultivar=cultivar, model_version=VERSION)] == count
-        assert metrics[name("wine_prediction_confidence_count", cultivar=cultivar)] == count
+        assert metrics[name("wine_prediction_confidence_count", cultivar=cultivar, model_version=VERSION)] == count
+        assert count == 10 * round(ABOUT["predictions"]["shares"][ABOUT["classes"].index(cultivar)] * len(ROWS))
     for feature in ABOUT["features"]:
         expected = [10 * round(share * len(ROWS)) for share in feature["shares"]]
         assert bins(metrics, feature["name"]) == expected, "training data must fall into the bins as their shares say"
+    joint = [metrics[name("wine_joint_drift_bin_total", bin=str(b), model_version=VERSION)] for b in range(5)]
+    assert joint == [10 * round(share * len(ROWS)) for share in ABOUT["joint_drift"]["shares"]]
+    assert sum(count for series, count in metrics.items() if "wine_feature_outside_total" in series) == 0
     assert metrics["wine_requests_in_progress{}"] == 0
+
+
+def test_the_training_data_have_the_confidence_that_their_reference_says(service):
+    service.post({"samples": ROWS})
+    metrics = service.scrape()
+    edges = [series for series in metrics if series.startswith("wine_prediction_confidence_reference")]
+    assert len(edges) == len(ABOUT["confidence"]["bins"])
+    for series in edges:
+        bucket = series.replace("_reference{", '_bucket{cultivar="%s",')
+        below = sum(metrics[bucket % cultivar] for cultivar in ABOUT["classes"])
+        assert below == round(metrics[series] * len(ROWS))
+
+
+def test_labels_are_counted_by_what_answered_on_any_worker(service):
+    answers = service.post({"samples": ROWS[:6]}).json()["predictions"]
+    said = [answer["cultivar"] for answer in answers]
+    assert said == ["barolo"] * 6
+    truths = ["barolo", "barolo", "barolo", "barbera", "grignolino", None]
+    labels = [{"id": a["id"], "cultivar": truth} for a, truth in zip(answers, truths, strict=True)]
+    assert service.post({"labels": labels[:4]}, "/labels").json() == {"right": 3, "wrong": 1, "unknown": 0}
+    assert service.post(labels[4], "/labels").json() == {"right": 0, "wrong": 1, "unknown": 0}
+    assert service.post(labels[5], "/labels").json() == {"right": 0, "wrong": 0, "unknown": 1}
+    assert outcomes(service, VERSION) == [3, 2, 1]
+
+
+def outcomes(service, version):
+    metrics = service.scrape()
+    return [metrics.get(name("wine_labels_total", outcome=o, model_version=version), 0) for o in OUTCOMES]
+
+
+def test_labels_for_another_version_are_counted_apart_and_invented_versions_make_no_endless_series(service):
+    def say(version):
+        body = {"id": f"{version}.barolo.0123456789abcdef", "cultivar": "barolo"}
+        assert service.post(body, "/labels").json() == {"right": 1, "wrong": 0, "unknown": 0}
+
+    say("aaaaaaaaaaaa")
+    assert outcomes(service, "aaaaaaaaaaaa") == [1, 0, 0] and outcomes(service, VERSION) == [0, 0, 0]
+    for number in range(100):
+        say(f"{number:012x}")
+    versions = set(series_labels([s for s in service.scrape() if "wine_labels_total" in s], "model_version"))
+    assert VERSION in versions and "other" in versions and len(versions) <= 2 * VERSIONS  # for each of two workers
+    assert sum(sum(outcomes(service, version)) for version in versions) == 101
 
 
 def test_values_outside_the_training_data_fall_into_the_outer_bins(service):
@@ -81,6 +138,7 @@ def test_values_outside_the_training_data_fall_into_the_outer_bins(service):
     metrics = service.scrape()
     for feature in FEATURES:
         assert bins(metrics, feature) == [1, 0, 0, 0, 2]
+        assert metrics[name("wine_feature_outside_total", feature=feature, model_version=VERSION)] == 3
 
 
 def test_no_client_can_make_a_series(service):
@@ -121,12 +179,13 @@ def test_health_checks_are_not_counted(service):
     assert not [series for series in metrics if series.startswith("flask_http_request_total")]
 
 
-def test_promtool_finds_nothing_to_improve(service):
+def test_promtool_finds_nothing_to_improve_but_the_label_that_buckets_are_joined_by(service):
     service.post(SAMPLE)
     service.get("/nothing")
     text = HTTP.request("GET", service.metrics_url).data
     check = subprocess.run([find("promtool"), "check", "metrics"], input=text, capture_output=True)
-    assert (check.returncode, check.stdout, check.stderr) == (0, b"", b"")
+    objections = check.stdout + check.stderr
+    assert re.fullmatch(rb'(wine_prediction_confidence_reference .*not have "le" label\n)+', objections), objections
 
 
 def test_the_master_answers_scrapes_while_no_worker_can(service):

@@ -18,7 +18,7 @@ STUCK = "min_over_time(sum(wine_requests_in_progress)[15s:1s]) >= 12"
 def scene():
     targets.use(Local())
     with open_scene() as scene:
-        scene.load(6, "GoodUser", "BadUser")
+        scene.load(6, "WineUser", "BadUser")
         yield scene
     targets.use(None)
 
@@ -33,12 +33,12 @@ def test_locust_counts_what_prometheus_counts(scene):
     eventually(lambda: ask(f"{count} > 0"), 60, "requests")
     scene.stop_load()
     before = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
-    scene.load(6, "GoodUser", "BadUser")
+    scene.load(6, "WineUser", "BadUser")
     eventually(lambda: ask(f"{count} > {before + 200}"), 60, "200 requests")
     sent = scene.stop_load()
     after = eventually(lambda: ask(at_rest), 60, "the counters to rest")["value"].item()
     assert after - before == sent["POST /predict"]
-    scene.load(6, "GoodUser", "BadUser")
+    scene.load(6, "WineUser", "BadUser")
 
 
 def test_a_scene_says_what_its_target_lacks(scene, capsys):
@@ -71,7 +71,7 @@ def test_a_fault_is_paged_named_repaired_and_timed(scene, name, capsys):
     assert "Not named yet. Suspects: " in (said := capsys.readouterr().out) and "It is no full disk." in said
     one.name(name)
     scene.release()
-    scene.load(6, "GoodUser", "BadUser")
+    scene.load(6, "WineUser", "BadUser")
     one.resolve()
     assert f"It was: {name}. Repaired by you and quiet again after" in capsys.readouterr().out
 
@@ -123,7 +123,7 @@ def test_what_was_not_started_is_not_resolved(rehearsal):
 @pytest.mark.parametrize("name", [*faults.EVERYWHERE, *faults.ON_A_CLUSTER])
 def test_every_fault_is_paged_and_repaired_on_a_cluster(on_kind, name, capsys):
     with open_scene() as scene:
-        scene.load(6, "GoodUser", "BadUser")
+        scene.load(6, "WineUser", "BadUser")
         eventually(lambda: ask("sum(rate(wine_predictions_total[1m])) > 1"), 120, "traffic")
         one = an_incident(scene, name)
         one.resolve()
