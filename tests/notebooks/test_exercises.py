@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests import ROOT
+from tests.notebooks.solutions.__main__ import with_solutions
 from workbook.exercises import MODULES, check, exercises, hint
 
 SOLUTIONS = {}
@@ -46,6 +47,19 @@ def test_every_right_answer_is_accepted(number, context, capsys):
     capsys.readouterr()  # of a program that was fetched
     check(number, SOLUTIONS[number].right, **context)
     assert capsys.readouterr().out == f"{number} Right: {exercises[number].right}\n"
+
+
+@pytest.mark.parametrize("number", [number for number in NUMBERS if SOLUTIONS[number].why])
+def test_what_readers_are_shown_is_right(number, context, request):
+    names = context | SOLUTIONS[number].names(request)
+    exec(SOLUTIONS[number].code, names)
+    assert hint(number, names["answer"], **context) is None
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_show_the_solutions_that_are_tested(notebook):
+    cells = nbformat.read(notebook, as_version=4).cells
+    assert with_solutions(cells, SOLUTIONS) == cells, "make solutions"
 
 
 @pytest.mark.parametrize("number", NUMBERS)

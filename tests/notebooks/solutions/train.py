@@ -36,6 +36,8 @@ SOLUTIONS = {
     "1.1": Solution(
         right=("flavanoids", "proline"),
         wrong=[("alcohol", "hue"), ("flavanoids", "flavanoids"), ("flavonoids", "proline"), ("proline",)],
+        others=[["flavanoids", "alcohol"], ("proline", "flavanoids")],
+        why="`flavanoids` keeps its three colours most apart, and `proline` splits barolo from what it leaves mixed.",
         context=lambda request: {"features": X_TRAIN, "target": Y_TRAIN},
     ),
     "1.2": Solution(
