@@ -10,10 +10,10 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from promql.errors import PrometheusError, UnsupportedPanel
-from promql.panels import overtime, single
+from promql.panels import heatmaps, overtime, single, tabular
 from promql.panels.guard import explained
 from promql.panels.limits import unfit
-from promql.panels.look import GREY, TRACK, say, short, size, wrapped
+from promql.panels.look import GREY, TRACK, letters, say, short, size, wrapped
 
 WIDTH, HEIGHT = 0.67, 0.42  # inches of a cell of Grafana's grid
 
@@ -25,17 +25,41 @@ def panel(panel, start=None, end=None, ax=None):
     if ax is None:
         width, height = panel.grid[2:]
         ax = plt.subplots(figsize=(max(3, width * WIDTH), max(2.2, height * HEIGHT)))[1]
-    reach = panel.dashboard.range(start, end)
-    frames = panel.frames(*(at / 1000 for at in reach))
-    ax.set_title(short(panel.title, int(size(ax)[0] / 6)), loc="left", fontsize="medium")
-    with explained(panel.title):
-        if frames or panel.type in ("text", "row"):
-            DRAW[panel.type](ax, panel, frames, reach)
+    reach, tables = panel.range(start, end), panel.tables(start, end)
+    name, there = panel.title, set(ax.figure.axes)
+    ax.set_title(short(name, int(size(ax)[0] / 6)), loc="left", fontsize="medium")
+    with explained(name):
+        if has_data(tables) or panel.type in ("text", "row") or (panel.type in SINGLE and said(panel)):
+            DRAW[panel.type](ax, panel, tables, reach)
+            tell(ax, panel.notes)
         else:
             empty(ax, "\n".join(["No data", *panel.notes[:2]]))
-    for words in ax.findobj(Text):  # a $ is no formula; rc_context could say so too, but would undo IPython's backend
-        words.set_parse_math(False)
+    plain([ax, *(one for one in ax.figure.axes if one not in there)])
     return ax
+
+
+def plain(axes):
+    """Let a $ be no formula (rc_context could say so too, but undoes IPython's backend), and every letter be drawn."""
+    for words in (text for ax in axes for text in ax.findobj(Text)):
+        words.set_parse_math(False)
+        letters(words)
+
+
+def has_data(tables):
+    return any(len(table) and any(one.kind != "time" for one in table.columns) for table in tables)
+
+
+def said(panel):
+    """Whether a panel says something of its own where there is no data."""
+    return single.nothing(panel).text != "No data"
+
+
+def tell(ax, notes):
+    """Say below a picture which of its queries were refused."""
+    if notes:
+        ax.text(
+            0, 0, wrapped(ax, "\n".join(notes[:2])), size="x-small", color=GREY, va="bottom", transform=ax.transAxes
+        )
 
 
 def grid(dashboard, start=None, end=None):
@@ -62,6 +86,7 @@ def grid(dashboard, start=None, end=None):
                 spare.remove()
             ax.clear()
             empty(ax, getattr(error, "reason", str(error).partition("\n")[0]))
+            plain([ax])
         fit(figure.axes[drawn:], cell.transformed(figure.transFigure), one)
 
 
@@ -72,7 +97,7 @@ def fit(axes, cell, panel):
     ax.set_title("", loc="left")
     style = {"va": "top", "weight": "bold" if panel.type == "row" else "normal", "parse_math": False}
     corner = pixels.transform((cell.x0 + em / 2, cell.y1 - em / 2))
-    figure.text(*corner, short(panel.title, int(cell.width / em * 1.4)), **style)
+    letters(figure.text(*corner, short(panel.title, int(cell.width / em * 1.4)), **style))
     used = Bbox.union([one.get_tightbbox(figure.canvas.get_renderer()) for one in axes])
     low = cell.p0 + em / 2 + ax.bbox.p0 - used.p0
     high = cell.p1 - (em / 2, 2.2 * em) + ax.bbox.p1 - used.p1
@@ -100,5 +125,12 @@ def row(ax, panel, _, __):
     ax.set_title(panel.title, loc="left", weight="bold")
 
 
-DRAW = {"timeseries": overtime.timeseries, "heatmap": overtime.heatmap, "stat": single.stat, "gauge": single.gauge}
-DRAW |= {"bargauge": single.bargauge, "table": single.table, "text": text, "row": row}
+SINGLE = {"stat": single.stat, "gauge": single.gauge, "bargauge": single.bargauge}
+DRAW = {
+    "timeseries": overtime.timeseries,
+    "heatmap": heatmaps.heatmap,
+    "table": tabular.table,
+    "text": text,
+    "row": row,
+}
+DRAW |= SINGLE

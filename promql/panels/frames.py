@@ -1,29 +1,25 @@
-"""A panel's series as Grafana treats them: named, given their field options, coloured, and reduced to one number."""
+"""A panel's series as Grafana treats them: columns of tables, with field options, coloured, reduced to one number."""
 
 import math
-import re
-from copy import deepcopy
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from promql.panels import reducers
-from promql.panels.migrations.shape import FIELD, fitting
-from promql.panels.units import format_value, javascript
+from promql.panels import colors, mappings, reducers
+from promql.panels.units import format_value
 
-MATCHERS = {
-    "byName": lambda wanted, frame: frame.name == wanted,
-    "byRegexp": lambda wanted, frame: re.search(wanted.strip("/"), frame.name),
-    "byFrameRefID": lambda wanted, frame: frame.query.ref == wanted,
-    "byType": lambda wanted, frame: wanted == "number",
-}
+LEVELS = {"mode": "absolute", "steps": [{"color": "green", "value": None}, {"color": "red", "value": 80}]}
 
 
 @dataclass
 class Frame:
-    """One series of a panel: its labels, its samples (a Series over UTC instants, NaN in gaps), the query it answers,
-    its name in the legend, its field options (`config`, overrides included), and the ends of its scale (`limits`)."""
+    """One series of a panel, or another column of a table: its labels, its values (a Series over UTC instants, NaN in
+    gaps), the query it answers, its name in the legend, its field options (`config`, overrides included), the ends of
+    its scale (`limits`), the `kind` of its values (number, string, time, boolean), and its `rank` in the panel.
+
+    `own` is the column's name before it is given one to show, `legend` the name that its query wants.
+    """
 
     labels: dict
     values: pd.Series
@@ -31,6 +27,10 @@ class Frame:
     name: str = ""
     config: dict = field(default_factory=dict)
     limits: tuple = (0, 100)
+    own: str = "Value"
+    kind: str = "number"
+    legend: str = ""
+    rank: int = 0
 
     @property
     def finite(self):
@@ -38,116 +38,94 @@ class Frame:
         return self.values.where(np.isfinite(self.values))
 
     def reduce(self, calc="lastNotNull"):
-        """One number out of the samples by a calculation of Grafana's, such as mean, max or p95."""
-        return reducers.reduce(self.values.dropna(), calc)
+        """One number out of the samples by a calculation of Grafana's, such as mean, max or p95; NaN if there is none.
+
+        Of a column of texts, the first, the last or the count is known, and None is no value.
+        """
+        present = self.values.dropna()
+        if self.kind == "number":
+            filled = self.values.fillna(0) if self.config.get("nullValueMode") == "null as zero" else present
+            return reducers.reduce(filled.to_numpy(float), calc)
+        if "count" in calc.lower():
+            return float(len(present.unique()) if calc == "distinctCount" else len(present))
+        return present.iloc[0 if calc.startswith("first") else -1] if len(present) else None
 
     def text(self, value):
         """A value as the panel shows it: mapped to a text, or in its unit with its decimals. None is no value."""
-        mapped = self._mapping(value).get("text")
+        if missing(value) and self.kind != "number":
+            value = None
+        mapped = mappings.result(self.config.get("mappings"), value).get("text")
         if mapped is not None or value is None:
             return mapped or self.config.get("noValue") or ""
-        return "NaN" if math.isnan(value) else format_value(value, self.config.get("unit"), self.config.get("decimals"))
+        unit, decimals = self.config.get("unit"), self.config.get("decimals")
+        if isinstance(value, pd.Timestamp):
+            return format_value(value.timestamp() * 1000, unit if dated(unit) else "dateTimeAsIso")
+        if isinstance(value, bool | np.bool_):
+            return format_value(value, unit if (unit or "").startswith("bool") else "bool")
+        if isinstance(value, str):
+            number = mappings.number(value) if unit and unit != "string" else math.nan
+            return value if math.isnan(number) or not numeric(value) else format_value(number, unit, decimals)
+        return "NaN" if math.isnan(value) else format_value(value, unit, decimals)
 
     def color(self, value):
-        """Grafana's name of a value's colour: that of its mapping, or of the highest threshold that it reaches."""
-        steps = self.thresholds() or [(-math.inf, "green")]
-        reached = [color for at, color in steps if value is not None and value >= at]
-        return self._mapping(value).get("color") or (reached or [steps[0][1]])[-1]
+        """Grafana's name of a value's colour: that of its mapping, or what the colour scheme makes of it."""
+        own = mappings.result(self.config.get("mappings"), value).get("color")
+        if own:
+            return own
+        scheme = self.config.get("color") or {}
+        if colors.is_of_series(scheme.get("mode")):
+            return colors.of_series(scheme, self.rank)
+        at = mappings.number(value) if not isinstance(value, pd.Timestamp) else math.nan
+        at = -math.inf if at is None or math.isnan(at) else at
+        if scheme.get("mode") in colors.SCHEMES or scheme.get("mode") in colors.MAPS:
+            low, high = self.limits
+            return colors.scheme(scheme["mode"], (at - low) / (high - low) if high > low and at > -math.inf else 0)
+        active = (self.thresholds() or [(-math.inf, GREY)])[0][1]
+        for level, paint in self.thresholds():
+            if at < level:
+                break
+            active = paint
+        return active
 
     def thresholds(self):
         """The thresholds as (value, colour); those in percent are turned into values of the scale."""
         model, (low, high) = self.config.get("thresholds") or {}, self.limits
         base, unit = (low, (high - low) / 100) if model.get("mode") == "percentage" else (0, 1)
-        steps = [(step.get("value"), step["color"]) for step in model.get("steps", [])]
-        return [(-math.inf if at is None else base + unit * at, color) for at, color in steps]
-
-    def _mapping(self, value):
-        missing = value is None or math.isnan(value)
-        for mapping in self.config.get("mappings") or []:
-            kind, options = mapping["type"], mapping["options"]
-            if kind == "special" and missing and ("null" if value is None else "nan") in options["match"]:
-                return options["result"]
-            if kind == "value" and not missing and javascript(value) in options:
-                return options[javascript(value)]
-            if kind == "range" and not missing:
-                low, high = (options.get(end) for end in ("from", "to"))
-                if (-math.inf if low is None else low) <= value <= (math.inf if high is None else high):
-                    return options["result"]
-        return {}
+        steps = [(step.get("value"), step.get("color") or GREY) for step in model.get("steps") or []]
+        return [(-math.inf if at is None else base + unit * at, paint) for at, paint in steps]
 
 
-def finish(frames, options, samples):
-    """Give the frames of a panel their names, the field options, and a scale: its own, or that of all samples."""
-    for frame in frames:
-        frame.name = _name(frame, frames)
-    samples = samples[np.isfinite(samples)]
-    seen = (samples.min(), samples.max()) if len(samples) else (0, 100)
-    for frame in frames:
-        frame.config = config = configure(options, frame)
-        own = config.get("min"), config.get("max")
-        frame.limits = tuple(other if limit is None else limit for limit, other in zip(own, seen, strict=True))
-        frame.name = _labelled(r"\${__field\.labels\.(\w+)}", config.get("displayName") or frame.name, frame.labels)
-    return frames
+GREY = "#808080"
 
 
-def configure(options, frame):
-    """The field options of a frame: the panel's defaults, changed by the overrides that match."""
-    config = deepcopy(options.get("defaults") or {})
-    for override in options.get("overrides") or []:
-        matcher = override.get("matcher") or {}
-        matches = MATCHERS.get(matcher.get("id"), lambda *_: False)
-        for change in (override.get("properties") or []) if matches(matcher.get("options"), frame) else []:
-            *path, last = (change.get("id") or "").split(".")
-            place = config
-            for key in path:
-                place[key] = place.get(key) if isinstance(place.get(key), dict) else {}
-                place = place[key]
-            place[last] = change.get("value")
-    return fitting(config, FIELD)
+def missing(value):
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT
 
 
-def _name(frame, frames):
-    query, labels = frame.query, frame.labels
-    if query.format == "table":
-        return "Value" if len({one.query.ref for one in frames}) == 1 else f"Value #{query.ref}"
-    if query.format == "heatmap":
-        return labels["le"]
-    if query.legend not in ("", "__auto"):
-        return _labelled(r"{{\s*(.+?)\s*}}", query.legend, labels)
-    if query.legend == "__auto" and labels:
-        return _automatic(frame, frames)
-    return (
-        labels.get("__name__", "") + _written({key: labels[key] for key in labels if key != "__name__"})
-        if labels
-        else query.expr
-    )
+def dated(unit):
+    return bool(unit) and (unit.startswith(("dateTime", "time:")))
 
 
-def _automatic(frame, frames):
-    """The value of the only label that there is, else the labels that tell the series of a query apart."""
-    labels, siblings = frame.labels, [one.labels for one in frames if one.query.ref == frame.query.ref]
-    names = {name for one in frames for name in one.labels}
-    if len(names) == 1:
-        return labels[names.pop()]
-    if "__name__" in labels and len(siblings) > 1:
-        labels = {name: value for name, value in labels.items() if any(one.get(name) != value for one in siblings)}
-    return _written(labels)
+def numeric(text):
+    """Whether JavaScript reads a text as a number."""
+    try:
+        return bool(text.strip()) and math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
-def _labelled(pattern, text, labels):
-    return re.sub(pattern, lambda found: labels.get(found[1], ""), text)
+@dataclass
+class Table:
+    """Columns of one length, what Grafana calls a data frame: the letter of its query, and its name."""
 
+    columns: list
+    ref: str = ""
+    name: str = ""
 
-def _written(labels):
-    return "{" + ", ".join(f'{name}="{value}"' for name, value in sorted(labels.items())) + "}"
+    def __len__(self):
+        return len(self.columns[0].values) if self.columns else 0
 
-
-def buckets(found):
-    """Cumulative buckets, as (labels, Series), turned into the observations of each bucket alone, lowest first.
-
-    Less than 1e-9 counts as nothing, as in Grafana: it is what floating point leaves of a difference.
-    """
-    found = sorted(found, key=lambda one: float(one[0]["le"]))
-    below = [0.0, *(values for _, values in found)]
-    alone = [(labels, values - under) for (labels, values), under in zip(found, below, strict=False)]
-    return [(labels, values.mask(values < 1e-9, 0.0)) for labels, values in alone]
+    @property
+    def time(self):
+        """Its first column of times; None if it has none."""
+        return next((one for one in self.columns if one.kind == "time"), None)

@@ -1,12 +1,15 @@
 """What of a panel is not drawn as Grafana draws it, in words."""
 
-from promql.panels import intervals, options
-from promql.panels.frames import MATCHERS
+from promql.panels import colors, intervals, targets, transformations
+from promql.panels.look import absent, fallback, pick
+from promql.panels.overrides import MATCHERS
 from promql.panels.reducers import is_known
+from promql.panels.timerange import own, shifted
 from promql.panels.units import known
 from promql.panels.variables import interpolate
 
 KINDS = ("timeseries", "stat", "gauge", "bargauge", "heatmap", "table", "text", "row")
+CELLS = ("auto", "color-text", "color-background")
 
 
 def unfit(model):
@@ -28,31 +31,48 @@ def limits(panel):
     model = panel.model
     if why := unfit(model):
         return [why]
-    field = model.get("fieldConfig") or {}
-    overrides = field.get("overrides") or []
+    if panel.type in ("text", "row"):
+        return letters(panel)
+    overrides = (model.get("fieldConfig") or {}).get("overrides") or []
     changes = [{change.get("id"): change.get("value") for change in one.get("properties") or []} for one in overrides]
-    fields = [field.get("defaults") or {}, *changes]
-    sources = [one.get("datasource") for one in [model, *(model.get("targets") or [])]]
-    applied = ("organize", "merge", "joinByField") if panel.type == "table" else ()
-    made = [one for one in model.get("transformations") or [] if not one.get("disabled")]
+    fields = [(model.get("fieldConfig") or {}).get("defaults") or {}, *changes]
+    calcs = [*panel.calcs, *(pick(panel.options, "legend.calcs") or [])]
     wrong = {
-        "transformation": [one.get("id") for one in made if one.get("id") not in applied],
         "override matcher": [(one.get("matcher") or {}).get("id") for one in overrides],
-        "calculation": [calc for calc in panel.calcs if not is_known(calc)],
+        "calculation": [calc for calc in calcs if not is_known(calc)],
         "unit": [one["unit"] for one in fields if isinstance(one.get("unit"), str) and not known(one["unit"])],
+        "colour": [one for field in fields for one in painted(field) if not colors.known(one)],
+        "colour scheme": [
+            mode for field in fields if (mode := pick(field, "color.mode")) and not colors.known_scheme(mode)
+        ],
         "min interval": odd_intervals(panel),
-        "data source": [one.get("type") for one in sources if isinstance(one, dict)],
-        "option": [
-            name
-            for name in ("values", "calculate")
-            if (panel.options.get("reduceOptions") or {} | panel.options).get(name)
+        "data source": targets.foreign(model),
+        "table cell of type": [
+            one for field in fields for one in cells(field) if panel.type == "table" and one not in CELLS
         ],
     }
     wrong["override matcher"] = [one for one in wrong["override matcher"] if one not in MATCHERS]
-    wrong["data source"] = [one for one in wrong["data source"] if one not in options.SOURCES]
-    return [
+    found = [
         f"{what} {one} is not supported." for what, names in wrong.items() for one in dict.fromkeys(map(str, names))
     ]
+    made = [one for one in model.get("transformations") or [] if not one.get("disabled")]
+    found += [why for one in made if (why := transformations.unfit(one))]
+    return found + [text for text, has in MORE.items() if has(panel, fields)] + odd_ranges(panel) + letters(panel)
+
+
+def painted(field):
+    """The colours that field options name."""
+    steps = pick(field, "thresholds.steps") or []
+    fixed = pick(field, "color.fixedColor") if pick(field, "color.mode") in ("fixed", "shades", "gradient") else None
+    return [one.get("color") for one in steps if isinstance(one, dict) and one.get("color")] + (
+        [fixed] if fixed else []
+    )
+
+
+def cells(field):
+    """The types of a table's cells that field options name, in either way."""
+    style = pick(field, "custom.cellOptions.type") or pick({"style": field.get("custom.cellOptions")}, "style.type")
+    return [style] if style else []
 
 
 def odd_intervals(panel):
@@ -61,3 +81,47 @@ def odd_intervals(panel):
     odd = [text for text in written if not intervals.known(text)]
     values = panel.values(*panel.dashboard.range()) if odd else {}
     return [text for text in odd if not intervals.known(interpolate(text, values))]
+
+
+def odd_ranges(panel):
+    """A time range or a shift of the panel's own that is none."""
+    found = []
+    for key, read in (("timeFrom", own), ("timeShift", lambda text, now: shifted(now, text))):
+        try:
+            if text := panel.written(panel.model.get(key) or ""):
+                read(text, 0)
+        except ValueError as error:
+            found.append(f"{key}: {error}")
+    return found
+
+
+def letters(panel):
+    """Letters of a title that no font of this machine has."""
+    strange = absent(panel.title)
+    if not strange or fallback():
+        return []
+    return [f"no font here has the letters {strange[:8]}, which are drawn as □. Install one, such as Noto Sans CJK."]
+
+
+def graded(panel, fields):
+    """Whether a line's colour changes along its way."""
+    return panel.type == "timeseries" and any(
+        "scheme" in (pick(one, "custom.gradientMode"), one.get("custom.gradientMode")) for one in fields
+    )
+
+
+MORE = {  # what is said of a panel where it has it
+    "exemplars are not drawn.": lambda panel, _: any(
+        one.get("exemplar") is True for one in panel.model.get("targets") or []
+    ),
+    "a line has one colour here, not those of all its values.": graded,
+    "the change in percent is not shown.": lambda panel, _: (
+        panel.type == "stat" and bool(panel.options.get("showPercentChange"))
+    ),
+    "the footer of a table is not shown.": lambda panel, _: (
+        panel.type == "table" and bool(pick(panel.options, "footer.show"))
+    ),
+    "the buckets that are counted may have other edges.": lambda panel, _: (
+        panel.type == "heatmap" and bool(panel.options.get("calculate"))
+    ),
+}

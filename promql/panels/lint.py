@@ -38,7 +38,7 @@ def problems(panel, query):
     """Why one query shows nothing, as a list of at most one text."""
     panel.notes = []
     try:
-        frames = panel.ask(query)
+        found = panel.answer(query)
     except (PrometheusError, UnsupportedPanel) as error:
         return [str(error)]
-    return [] if any(frame.values.notna().any() for frame in frames) else [" ".join(["no data.", *panel.notes])]
+    return [] if any(values.notna().any() for _, values in found) else [" ".join(["no data.", *panel.notes])]

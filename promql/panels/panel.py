@@ -3,15 +3,16 @@
 import warnings
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
-from promql.errors import PrometheusWarning, UnsupportedPanel
+from promql import times
+from promql.errors import PrometheusWarning, QueryError
 from promql.frames import label_sets
-from promql.panels import draw, intervals, limits, repeats, variables
-from promql.panels.frames import Frame, buckets, finish
+from promql.panels import answers, draw, intervals, limits, overrides, repeats, targets, timerange, variables
 from promql.panels.guard import explained
+from promql.panels.transformations import transformed
 
+NOW = 60_000  # ms: a range that ends within them is one that follows the clock
 SCREEN = 1440  # pixels: the width that a browser gives to Grafana's 24 columns, hence to a query's number of points
 
 
@@ -58,6 +59,15 @@ class Panel:
         start, end = self.dashboard.range()
         return variables.interpolate(text, {"__from": str(start), "__to": str(end)} | self.values(start, end), form)
 
+    def range(self, start=None, end=None):
+        """The panel's time range in ms: the dashboard's, unless the panel has its own (while that ends now), shifted if
+        the panel wants it."""
+        start, end = self.dashboard.range(start, end)
+        back, shift = (self.written(self.model.get(key) or "") for key in ("timeFrom", "timeShift"))
+        if back and abs(end - times.current()) < NOW:
+            start, end = timerange.own(back, end)
+        return (timerange.shifted(start, shift), timerange.shifted(end, shift)) if shift else (start, end)
+
     def queries(self, start=None, end=None):
         """The queries of a time range, the dashboard's own by default, as Grafana sends them: a list of Query.
 
@@ -65,32 +75,42 @@ class Panel:
         start and end are floored to the step.
         https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/
         """
-        start, end = self.dashboard.range(start, end)
         with explained(self.model.get("title") or "A panel"):
-            named = [one.get("refId") for one in self.model.get("targets") or []]
-            letters = [chr(65 + place) if place < 26 else f"A{place}" for place in range(len(named))]
-            targets = [
-                {**one, "refId": one.get("refId") or letter}
-                for one, letter in zip(self.model.get("targets") or [], letters, strict=True)
-            ]
-            sent = [target for target in targets if target.get("expr") and not target.get("hide")]
+            start, end = self.range(start, end)
+            sent = targets.sent(self.model)
             values = self.values(start, end) if sent else {}
             return [self._query(target, values, start, end) for target in sent]
 
     def frames(self, start=None, end=None):
-        """The series that the panel draws in that time range, a Frame each.
+        """The series that the panel draws in that time range, a Frame each: the columns of numbers of its tables.
 
         A query of format heatmap has a Frame for each bucket, with the observations in that bucket alone.
         Raises PrometheusError, and UnsupportedPanel for buckets of several histograms.
         """
-        self.notes = []
-        found = [frame for query in self.queries(start, end) for frame in self.ask(query)]
-        samples = np.concatenate([[], *(frame.values.dropna() for frame in found)])
-        with explained(self.model.get("title") or "A panel"):
-            return finish(found, self.model.get("fieldConfig") or {}, samples)
+        return [column for table in self.tables(start, end) for column in table.columns if column.kind == "number"]
 
-    def ask(self, query):
-        """The series of one query, as Frames without name and options."""
+    def tables(self, start=None, end=None):
+        """The Tables that the panel draws: the answers of its queries, transformed, named, with their field options.
+
+        A query that is refused leaves its reason in `notes`, as long as another one is answered. Raises as `frames`.
+        """
+        self.notes, answered, refused = [], [], []
+        for query in self.queries(start, end):
+            try:
+                answered.append((query, self.answer(query)))
+            except QueryError as error:
+                refused.append(error)
+                self.notes.append(f"Query {query.ref}: {error.reason}")
+        if refused and not answered:
+            raise refused[0]
+        with explained(self.model.get("title") or "A panel"):
+            found = answers.tables(answered)
+            found = transformed(found, self.model.get("transformations") or [], self.written)
+            found = overrides.applied(found, self.model.get("fieldConfig") or {}, self.type)
+            return [answers.over_time(table) for table in found]
+
+    def answer(self, query):
+        """The series of one query: pairs of labels and a Series over time."""
         begin, end, step = (ms / 1000 for ms in (query.start, query.end, query.step))
         prometheus = self.dashboard.prometheus
         with warnings.catch_warnings(record=True) as said:
@@ -98,25 +118,21 @@ class Panel:
             answer = prometheus.query_range(query.expr, begin, end, step) if step else prometheus.query(query.expr, end)
         self.notes += [str(one.message) for one in said] if answer.empty else []
         table = answer if step else answer.iloc[:, -1:].T.set_axis(pd.to_datetime([end], unit="s", utc=True))
-        found = [(one, table.iloc[:, place]) for place, one in enumerate(label_sets(answer))]
-        if query.format == "heatmap":
-            if len({one["le"] for one, _ in found if "le" in one}) < len(found):
-                what = f"{self.title} needs the buckets of one histogram. Sum those that there are: sum by (le) (...)"
-                raise UnsupportedPanel(f"{what}\n{query.expr}")
-            found = buckets(found)
-        return [Frame(one, values, query) for one, values in found]
+        return [(one, table.iloc[:, place].rename(None)) for place, one in enumerate(label_sets(answer))]
 
     def _query(self, target, values, start, end):
         points = self.model.get("maxDataPoints") or round(self.grid[2] / 24 * SCREEN)
         least = [variables.interpolate(one.get("interval") or "", values) for one in (self.model, target)]
         least = [one if intervals.known(one) else "" for one in least]  # which limits() has named
-        factor = target.get("intervalFactor") or 1
-        step, rate = intervals.step_and_rate(end - start, points, self.dashboard.scrape_interval, *least, factor)
+        factor = max(1, int(target.get("intervalFactor") or 1))
+        step, rate = intervals.step_and_rate(
+            end - start, max(1, points), self.dashboard.scrape_interval, *least, factor
+        )
         values = values | intervals.macros(start, end, step, rate)
         expr, legend = (variables.interpolate(target.get(key) or "", values, form) for key, form in WRITTEN.items())
         instant = target.get("instant") and not target.get("range")
-        times = (end, end, 0) if instant else (start // step * step, end // step * step, step)
-        return Query(target["refId"], expr, *times, legend, target.get("format") or "time_series")
+        ends = (end, end, 0) if instant else (start // step * step, end // step * step, step)
+        return Query(target["refId"], expr, *ends, legend, target.get("format") or "time_series")
 
     def plot(self, start=None, end=None, ax=None):
         """Draw the panel for a time range, into `ax` or a figure of its own; the Axes. Raises UnsupportedPanel."""

@@ -11,6 +11,23 @@ import numpy as np
 
 PERCENTILE = re.compile(r"p[1-9]\d?")
 ALIASES = {"current": "lastNotNull", "avg": "mean", "total": "sum"}
+TITLES = {  # what Grafana calls a calculation where it heads a column
+    "lastNotNull": "Last *",
+    "last": "Last",
+    "firstNotNull": "First *",
+    "first": "First",
+    "stdDev": "StdDev",
+    "sum": "Total",
+    "countAll": "Count all",
+    "diff": "Difference",
+    "diffperc": "Difference percent",
+    "logmin": "Min (above zero)",
+    "allIsZero": "All Zeros",
+    "allIsNull": "All Nulls",
+    "changeCount": "Change Count",
+    "distinctCount": "Distinct Count",
+}
+ORDINALS = "1st 2nd 3rd".split()
 OF_NOTHING = {"sum": 0.0, "count": 0.0, "countAll": 0.0, "allIsZero": 0.0, "allIsNull": 1.0}
 
 
@@ -61,3 +78,12 @@ def reduce(values, calc):
     with np.errstate(all="ignore"):
         found = float(REDUCERS[calc](np.asarray(values, dtype=float)))
     return math.nan if calc == "step" and math.isinf(found) else found
+
+
+def title(calc):
+    """What Grafana calls a calculation where it heads a column."""
+    if PERCENTILE.fullmatch(calc):
+        last, teen = calc[-1], 3 < int(calc[1:]) < 21
+        ending = next((one[1:] for one in ORDINALS if one[0] == last and not teen), "th")
+        return f"{calc[1:]}{ending} %"
+    return TITLES.get(calc, calc[0].upper() + calc[1:])

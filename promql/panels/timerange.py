@@ -8,6 +8,7 @@ import re
 import pandas as pd
 
 from promql import times
+from promql.errors import InvalidTime
 
 MATH = re.compile(r"now([+-]\d*[smhdwMy]|/[smhdwMQy])*")
 TERM = re.compile(r"([-+/])(\d*)([smhdwMQy])")
@@ -34,3 +35,18 @@ def instant(written, now, last=False):
         else:
             moment += pd.DateOffset(**{LENGTHS[unit]: int(sign + (count or "1"))})
     return moment.value // 1_000_000
+
+
+def own(written, now):
+    """The range of a panel that has its own, such as 1h, now/d or now-1d/d, in ms. Raises InvalidTime."""
+    text = re.sub(r"\s", "", written)
+    text = text if text.startswith("now") else f"now-{text}"
+    return instant(text, now), instant(text, now, last=True) if "/" in text else now
+
+
+def shifted(moment, back):
+    """A moment in ms that much earlier. Raises InvalidTime."""
+    text = re.sub(r"\s", "", back)
+    if not MATH.fullmatch(f"now-{text}"):
+        raise InvalidTime(f"{back!r} is not a length of time. Write 1h, 1d or 1d/d.")
+    return instant(f"now-{text}", moment)

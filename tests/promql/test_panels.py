@@ -11,7 +11,7 @@ import pytest
 from promql import Prometheus, PrometheusError
 from promql.errors import Unreachable
 from promql.palette import GREEN, PALETTE, VERMILION
-from promql.panels import Dashboard, UnsupportedPanel, lint, look, single
+from promql.panels import Dashboard, UnsupportedPanel, lint, look, tabular
 from promql.panels.variables import interpolate
 from tests.promql import panel_data
 from tests.promql.backfill import START, answering, openmetrics, serve
@@ -488,14 +488,16 @@ def test_heatmap_rows_are_buckets_named_by_their_bound(board):
 
 
 def test_heatmap_rows_may_be_any_series(server):
-    shown = one(server, "heatmap", ("sum by (pod) (rate(requests_total[1m]))", {"legendFormat": "{{pod}}"}))
+    query = ("sum by (pod) (rate(requests_total[1m]))", {"legendFormat": "{{pod}}"})
+    shown = one(server, "heatmap", query, options={"calculate": False})
     assert ticks(shown.plot().yaxis) == list(PODS)
 
 
 def test_a_table_is_merged_and_organized(board):
-    rows = single.table_rows(board.panel("Pods"), board.panel("Pods").frames())
-    assert list(rows.columns) == ["pod", "memory", "requests"] and rows["pod"].tolist() == list(PODS)
-    assert rows["requests"].tolist() == ["1.000 req/s", "2.00 req/s"] and rows["memory"].str.endswith(" MiB").all()
+    names, rows = tabular.shown(board.panel("Pods"), board.panel("Pods").tables())
+    texts = [[cell[0] for cell in row] for row in rows]
+    assert names == ["pod", "memory", "requests"] and [row[0] for row in texts] == list(PODS)
+    assert [row[2] for row in texts] == ["1.000 req/s", "2.00 req/s"] and all(row[1].endswith(" MiB") for row in texts)
     ax = board.panel("Pods").plot()
     assert ax.tables[0].get_celld()[1, 0].get_text().get_text() == "wine-a"
 
@@ -565,15 +567,17 @@ def test_a_dashboard_without_panels_is_an_error_for_people(server):
     [
         ({"interval": "often"}, "min interval often is not supported."),
         ({"interval": "$nobody"}, "min interval $nobody is not supported."),
-        ({"transformations": [{"id": "joinByField"}]}, "transformation joinByField is not supported."),
+        ({"transformations": [{"id": "regression"}]}, "transformation regression is not supported."),
+        ({"field": {"color": {"mode": "rainbow"}}}, "colour scheme rainbow is not supported."),
+        ({"field": {"thresholds": panel_data.thresholds(("burple", None))}}, "colour burple is not supported."),
+        ({"timeShift": "often"}, "timeShift: 'often' is not a length of time. Write 1h, 1d or 1d/d."),
+        ({"options": {"showPercentChange": True}}, "the change in percent is not shown."),
         ({"field": {"unit": "furlongs"}}, "unit furlongs is not supported."),
         (
-            {"overrides": [{"matcher": {"id": "byValue"}, "properties": []}]},
-            "override matcher byValue is not supported.",
+            {"overrides": [{"matcher": {"id": "byMood"}, "properties": []}]},
+            "override matcher byMood is not supported.",
         ),
         ({"options": {"reduceOptions": {"calcs": ["geomean"]}}}, "calculation geomean is not supported."),
-        ({"options": {"reduceOptions": {"values": True}}}, "option values is not supported."),
-        ({"options": {"calculate": True}}, "option calculate is not supported."),
         ({"datasource": {"type": "loki"}}, "data source loki is not supported."),
     ],
 )

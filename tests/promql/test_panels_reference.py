@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from promql import times
-from promql.panels import Query, frames, intervals, reducers, timerange, variables
+from promql.panels import Query, answers, frames, intervals, overrides, reducers, timerange, variables
 from promql.panels.units import UNITS, axis_text, format_value
 from promql.times import duration
 
@@ -96,20 +96,26 @@ def test_global_variables_are_written_as_grafanas_server_writes_them():
     assert [intervals.go_duration(ms) for ms in (250, 5000, 60000, 7_200_000)] == ["250ms", "5s", "1m0s", "2h0m0s"]
 
 
+def named(sets, legend="__auto"):
+    """The names that a panel gives to the series of one query with these labels."""
+    found = [(labels, pd.Series([1.0], pd.to_datetime([0], utc=True))) for labels in sets]
+    tables = answers.tables([(query(expr="Value", legend=legend), found)])
+    return [table.columns[1].name for table in overrides.applied(tables, {}, "timeseries")]
+
+
 def test_names_that_grafana_makes_of_labels():
     for sets, names in reference("names"):
-        shown = [frames.Frame(labels, pd.Series([1.0]), query(expr="Value")) for labels in sets]
-        assert [frame.name for frame in frames.finish(shown, {}, pd.Series([1.0]))] == names
+        assert named(sets) == names
 
 
 def test_a_bare_metric_is_named_by_the_labels_that_tell_its_series_apart():
     sets = [{"__name__": "up", "job": "api", "pod": pod} for pod in "ab"]
-    shown = frames.finish([frames.Frame(labels, pd.Series([1.0]), query()) for labels in sets], {}, pd.Series([1.0]))
-    assert [frame.name for frame in shown] == ['{pod="a"}', '{pod="b"}']
-    shown = frames.finish(
-        [frames.Frame(labels, pd.Series([1.0]), query(legend="")) for labels in sets], {}, pd.Series([1.0])
-    )
-    assert shown[0].name == 'up{job="api", pod="a"}'
+    assert named(sets) == ['{pod="a"}', '{pod="b"}']
+    assert named(sets, legend="")[0] == 'up{job="api", pod="a"}'
+
+
+def test_a_legend_of_a_label_that_is_missing_is_no_name():
+    assert named([{"n": "a"}, {"n": "b"}], legend="{{pod}}") == ["a", "b"]
 
 
 def test_texts_mappings_and_thresholds_are_grafanas():
@@ -157,6 +163,6 @@ def test_values_of_variables_are_escaped_as_grafana_escapes_them():
 
 def test_buckets_are_differences_of_cumulative_ones():
     ((cumulative, wanted),) = reference("heatmap")
-    found = frames.buckets([({"le": le}, pd.Series(values, dtype=float)) for le, values in cumulative.items()])
+    found = answers.buckets([({"le": le}, pd.Series(values, dtype=float)) for le, values in cumulative.items()])
     assert [labels["le"] for labels, _ in found] == ["0.1", "0.5", "1", "+Inf"]
     assert {labels["le"]: values.tolist() for labels, values in found} == wanted

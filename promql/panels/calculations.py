@@ -1,0 +1,148 @@
+"""Transformations that calculate: a column out of others."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from promql.panels import reducers
+from promql.panels.frames import Frame
+from promql.panels.mappings import key as javascript_key
+from promql.panels.overrides import named
+from promql.panels.reducers import title
+
+MODES = (None, "reduceRow", "binary", "unary", "index", "cumulativeFunctions")
+OPERATORS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": np.fmod, "**": np.power}
+UNARY = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "ln": np.log,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": lambda values: np.floor(values + 0.5),
+    "percent": lambda values: values / values[np.isfinite(values)].sum(),
+}
+
+
+def number(value, default=0.0):
+    """An option that is a number, also as a text."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return default
+
+
+def written(value):
+    """A cell as a text."""
+    return javascript_key(value)
+
+
+def column(values, query, own, kind="number", **more):
+    """A new column of these values."""
+    return Frame({}, pd.Series(values, dtype=float if kind == "number" else object), query, own=own, kind=kind, **more)
+
+
+def calculated(options, tables):
+    """A column calculated from each row: added to the others, or in their place."""
+    made = []
+    for table in tables:
+        found = values_of(options, table)
+        if found is None:
+            made += [] if options.get("replaceFields") else [table]
+            continue
+        alias = options.get("alias") or ""
+        config = {"displayName": alias} if alias else {}
+        if (options.get("index") or {}).get("asPercentile") and options.get("mode") == "index":
+            config = {"unit": "percentunit"}
+        new = column(found, table.columns[0].query, alias or own_name(options), config=config)
+        new.values.index = table.columns[0].values.index
+        keep = [table.time] if table.time and options.get("timeSeries") is not False else []
+        made.append(replace(table, columns=[*(keep if options.get("replaceFields") else table.columns), new]))
+    return made
+
+
+def values_of(options, table):
+    """The cells of the new column; None where a column that it needs is missing."""
+    mode, rows = options.get("mode") or "reduceRow", len(table)
+    with np.errstate(all="ignore"):
+        if mode == "binary":
+            given = options.get("binary") or {}
+            left, right = (operand(given.get(side), table) for side in ("left", "right"))
+            operator = OPERATORS.get(given.get("operator") or "+")
+            return None if left is None or right is None or operator is None else operator(left, right)
+        if mode == "unary":
+            given = options.get("unary") or {}
+            source, operator = by_name(given.get("fieldName"), table), UNARY.get(given.get("operator") or "abs")
+            return None if source is None or operator is None else operator(source.values.to_numpy(float))
+        if mode == "index":
+            return np.arange(rows) / (rows if (options.get("index") or {}).get("asPercentile") else 1)
+        if mode == "cumulativeFunctions":
+            return cumulative(options.get("cumulative") or {}, table)
+    return row_wise(options.get("reduce") or {}, table)
+
+
+def cumulative(given, table):
+    names = [given["field"]] if given.get("field") else None
+    source = next((one for one in table.columns if chosen(one, table, names)), None)
+    if source is None or given.get("reducer", "sum") not in ("sum", "mean"):
+        return None
+    total = source.values.fillna(0).to_numpy(float).cumsum()
+    return total / np.arange(1, len(total) + 1) if given.get("reducer") == "mean" else total
+
+
+def chosen(one, table, names):
+    return any(named(name, one, table) for name in names) if names else one.kind == "number"
+
+
+def row_wise(given, table):
+    """A calculation over the numbers of each row."""
+    calc = given.get("reducer") or "sum"
+    include = given.get("include") if isinstance(given.get("include"), list) and given.get("include") else None
+    sources = [one.values.to_numpy() for one in table.columns if chosen(one, table, include) and one.kind == "number"]
+    if not reducers.is_known(calc) or not table.columns:
+        return None
+    rows = np.array(sources, float).reshape(len(sources), len(table)).T
+    return [reducers.reduce(row[~np.isnan(row)], calc) for row in rows]
+
+
+def operand(given, table):
+    """A column of that name, or a number, for each row."""
+    if isinstance(given, dict):
+        name = (given.get("matcher") or {}).get("options") if "fixed" not in given else None
+        fixed = given.get("fixed", name)
+    else:
+        name = fixed = given
+    source = by_name(name, table) if isinstance(name, str) else None
+    if source is not None:
+        return source.values.to_numpy(float)
+    fixed = number(fixed, math.nan)
+    return None if math.isnan(fixed) else np.full(len(table), fixed)
+
+
+def by_name(name, table):
+    return next((one for one in table.columns if one.name == name and one.kind in ("number", "boolean")), None)
+
+
+def own_name(options):
+    """What Grafana calls a calculated column that has no name."""
+    mode = options.get("mode") or "reduceRow"
+    if mode == "binary":
+        given = options.get("binary") or {}
+        left, right = (side_name(given.get(side)) for side in ("left", "right"))
+        return f"{left} {given.get('operator') or '+'} {right}"
+    if mode == "unary":
+        given = options.get("unary") or {}
+        return f"{given.get('operator') or 'abs'}({given.get('fieldName') or ''})"
+    if mode == "index":
+        return "Row"
+    if mode == "cumulativeFunctions":
+        given = options.get("cumulative") or {}
+        return f"cumulative {given.get('reducer') or ''}" + (f"({given['field']})" if given.get("field") else "")
+    return title((options.get("reduce") or {}).get("reducer") or "sum")
+
+
+def side_name(given):
+    if isinstance(given, dict):
+        return given.get("fixed") or (given.get("matcher") or {}).get("options") or ""
+    return given if given is not None else ""

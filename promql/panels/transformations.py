@@ -1,0 +1,211 @@
+"""A panel's transformations: its tables changed one after the other, as Grafana does it before it draws them.
+
+https://grafana.com/docs/grafana/latest/panels-visualizations/query-transform-data/transform-data/
+"""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from promql.errors import UnsupportedPanel
+from promql.panels import calculations, filters, groups, joins, names
+from promql.panels.frames import Frame, numeric
+from promql.panels.options import expression
+
+
+def transformed(tables, models, written):
+    """The tables after these transformations; `written` puts variables into texts. Those that are not known, which
+    `unfit` names, change nothing."""
+    for model in models:
+        change = CHANGES.get(model.get("id"))
+        if model.get("disabled") or change is None:
+            continue
+        chosen = model.get("filter") if isinstance(model.get("filter"), dict) else None
+        names.show(tables)
+        inside = [one for one in tables if chosen is None or filters.picks(chosen, one)]
+        options = texts(model.get("options") or {}, written)
+        made = change(options, inside)
+        tables = made + [one for one in tables if all(one is not each for each in inside)]
+    return tables
+
+
+def unfit(model):
+    """Why a transformation is not applied; None if it is."""
+    name, options = model.get("id"), model.get("options") or {}
+    if name not in CHANGES:
+        return f"transformation {name} is not supported."
+    mode = options.get("mode")
+    if name == "calculateField" and mode not in calculations.MODES:
+        return f"transformation calculateField of mode {mode} is not supported."
+    if name == "labelsToFields" and mode == "rows":
+        return "transformation labelsToFields of mode rows is not supported."
+    return None
+
+
+def texts(options, written):
+    """Options with the variables in their texts written out."""
+    if isinstance(options, dict):
+        return {key: texts(one, written) for key, one in options.items()}
+    if isinstance(options, list):
+        return [texts(one, written) for one in options]
+    return written(options) if isinstance(options, str) and "$" in options else options
+
+
+def organized(options, tables):
+    """Columns left out, put in order and renamed."""
+    hidden, shown, order, renamed = (
+        options.get(key) if isinstance(options.get(key), dict) else {}
+        for key in ("excludeByName", "includeByName", "indexByName", "renameByName")
+    )
+    include = {"names": [name for name, on in shown.items() if on]}
+    tables = filters.filtered(
+        {"include": include, "exclude": {"names": [name for name, on in hidden.items() if on]}}, tables
+    )
+    made = []
+    for table in tables:
+        place = {id(one): order.get(one.name) for one in table.columns}
+        key = lambda one, place=place: place[id(one)] if isinstance(place[id(one)], int) else 2**53  # noqa: E731
+        columns = table.columns if options.get("orderByMode") == "auto" else sorted(table.columns, key=key)
+        made.append(joins.with_columns(table, [rename(one, renamed.get(one.name)) for one in columns]))
+    return made
+
+
+def rename(column, name):
+    return (
+        replace(column, config=column.config | {"displayName": name}, name=name)
+        if name and isinstance(name, str)
+        else column
+    )
+
+
+def renamed_by(options, tables):
+    """Names changed by a regular expression."""
+    pattern, template = options.get("regex"), options.get("renamePattern") or ""
+    if not isinstance(pattern, str) or not pattern:
+        return tables
+    found, every = expression(pattern if pattern.startswith("/") else f"/{pattern}/")
+    template = re.sub(r"\$(\d)", r"\\\1", template.replace("\\", r"\\"))
+    made = []
+    for table in tables:
+        columns = [
+            one if one.kind == "time" else rename(one, found.sub(template, one.name, count=0 if every else 1))
+            for one in table.columns
+        ]
+        made.append(joins.with_columns(table, columns))
+    return made
+
+
+def sorted_by(options, tables):
+    """Rows in the order of one column."""
+    chosen = next((one for one in options.get("sort") or [] if isinstance(one, dict)), {})
+    made = []
+    for table in tables:
+        column = next((one for one in table.columns if one.name == chosen.get("field")), None)
+        made.append(joins.reordered(table, joins.order(column, bool(chosen.get("desc")))) if column else table)
+    return made
+
+
+def limited(options, tables):
+    """The first rows, or the last ones."""
+    count = calculations.number(options.get("limitField"), 10)
+    rows = slice(0, int(count)) if count >= 0 else slice(int(count), None)
+    return [joins.reordered(table, np.arange(len(table))[rows]) for table in tables]
+
+
+def labels_to_fields(options, tables):
+    """A column for each label, then the values."""
+    kept, title = options.get("keepLabels"), options.get("valueLabel")
+    made = []
+    for table in tables:
+        columns, found = [], {}
+        for column in table.columns:
+            for name, value in column.labels.items():
+                if name != title and (not kept or name in kept):
+                    found.setdefault(name, {})[value] = None
+            plain = {key: one for key, one in column.config.items() if key != "displayName"}
+            own = column.labels.get(title, column.own) if title else column.own
+            columns.append(
+                replace(column, labels={}, legend="" if column.labels else column.legend, config=plain, own=own)
+            )
+        extra = [
+            Frame(
+                {},
+                pd.Series([next(iter(values))] * len(table), dtype=object),
+                table.columns[0].query,
+                own=name,
+                kind="string",
+            )
+            for name, values in found.items()
+        ]
+        made.append(
+            joins.with_columns(
+                table, columns[:1] + extra + columns[1:] if columns and columns[0].kind == "time" else extra + columns
+            )
+        )
+    return made
+
+
+def converted(options, tables):
+    """Columns of another kind."""
+    kinds = {
+        one.get("targetField"): one.get("destinationType")
+        for one in options.get("conversions") or []
+        if isinstance(one, dict)
+    }
+    return [
+        joins.with_columns(table, [as_kind(one, kinds.get(one.name, kinds.get(one.own))) for one in table.columns])
+        for table in tables
+    ]
+
+
+def as_kind(column, kind):
+    if kind == column.kind or kind not in ("number", "string", "boolean", "time"):
+        return column
+    if kind == "number":
+        values = column.values.map(
+            lambda one: float(one) if not isinstance(one, str) or numeric(one) else np.nan
+        ).astype(float)
+    elif kind == "time":
+        values = column.values.map(
+            lambda one: (
+                pd.to_datetime(float(one), unit="ms", utc=True)
+                if numeric(str(one))
+                else pd.to_datetime(one, utc=True, errors="coerce")
+            )
+        )
+    elif kind == "string":
+        values = column.values.map(lambda one: None if one is None else calculations.written(one)).astype(object)
+    else:
+        values = column.values.map(bool).astype(object)
+    return replace(column, values=values, kind=kind)
+
+
+def time_series(options, tables):
+    """A table's time series: wide ones stay as they are; one of a long table for each text."""
+    if options.get("format") in (None, "multi", "wide"):
+        return tables
+    raise UnsupportedPanel(f"The transformation prepareTimeSeries to {options['format']} is not supported.")
+
+
+CHANGES = {
+    "organize": organized,
+    "filterFieldsByName": filters.filtered,
+    "filterByRefId": filters.by_ref,
+    "filterByValue": filters.value_filtered,
+    "renameByRegex": renamed_by,
+    "sortBy": sorted_by,
+    "limit": limited,
+    "labelsToFields": labels_to_fields,
+    "reduce": groups.reduced,
+    "calculateField": calculations.calculated,
+    "groupBy": groups.grouped,
+    "convertFieldType": converted,
+    "merge": joins.merged,
+    "joinByField": joins.joined,
+    "seriesToColumns": joins.joined,
+    "seriesToRows": joins.series_to_rows,
+    "concatenate": joins.concatenated,
+    "prepareTimeSeries": time_series,
+}
