@@ -45,16 +45,17 @@ class Case(NamedTuple):
     flags: tuple = ()
 
 
-BARE = Case("bare Flask, 'ok'", "ok", "bench.serving_limits:bare_flask()")
+PLAIN = ("--worker-class", "gthread")  # the service's own worker asks for its metrics
+BARE = Case("bare Flask, 'ok'", "ok", "bench.serving_limits:bare_flask()", PLAIN)
 SERVICE = Case("this service", "1 sample", "service.app:create_app()")
-REBUILT = Case("rebuilt system: Flask, gradient boosting", "1 sample", "bench.serving_peers:rebuilt()")
-FLASK = Case("Flask, scikit-learn logistic regression", "1 sample", "bench.serving_peers:flask_logistic()")
+REBUILT = Case("rebuilt system: Flask, gradient boosting", "1 sample", "bench.serving_peers:rebuilt()", PLAIN)
+FLASK = Case("Flask, scikit-learn logistic regression", "1 sample", "bench.serving_peers:flask_logistic()", PLAIN)
 FASTAPI = Case("FastAPI, uvicorn, scikit-learn logistic regression", "1 sample", "bench.serving_peers:fastapi_logistic")
 ONE = [
-    Case("bare WSGI, 'ok'", "ok", "bench.serving_limits:bare_wsgi()"),
+    Case("bare WSGI, 'ok'", "ok", "bench.serving_limits:bare_wsgi()", PLAIN),
     BARE,
     SERVICE,
-    SERVICE._replace(name="this service, connections kept alive", flags=("--keep-alive", "75")),
+    SERVICE._replace(name="this service under gunicorn's own worker", flags=PLAIN),
     FASTAPI,
     FLASK,
     REBUILT,

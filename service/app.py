@@ -9,9 +9,9 @@ from service.documents import MAX_BODY
 from service.logs import PredictionLog
 from service.metrics import Metrics
 from service.model import Model
+from service.traffic import METHODS
 
 FAULTS = ["", "slow", "error"]
-METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
 
 
 class Service(Flask):
@@ -51,4 +51,5 @@ def create_app():
     problems.register(app, metrics)
     log = PredictionLog(float(os.environ.get("WINE_LOG_SHARE", "0")), [one["name"] for one in model.features])
     api.register(app, model, metrics, log, fault)
+    app.extensions["traffic"] = metrics.traffic
     return app

@@ -9,8 +9,6 @@ import atexit
 import gc
 import os
 import shutil
-import socket
-import struct
 import sys
 import tempfile
 from pathlib import Path
@@ -21,13 +19,17 @@ memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a file system
 bind = f"{host}:{os.environ.get('PORT', '8080')}"
 workers = int(os.environ.get("WORKERS", "2"))
 
-# Threads, because a client that sends slowly occupies one; they add nothing to the speed.
-worker_class = "gthread"
+# A queue that can be seen and is short, see there. Threads, because a release can be slow by waiting; they add nothing
+# to the speed.
+worker_class = "service.worker.QueueWorker"
 threads = 4
+
+# Connections that nobody has accepted yet: together about a tenth of a second of work. Where they are more, TCP lets
+# clients wait, and they try again after 1 s.
+backlog = 64
 
 # A connection closes after its answer. Kept-alive clients would stay with the pods they know, however many are added,
 # and could send a request at the moment that a stopping worker closes. It costs a tenth of the speed.
-# The worker waits until the client closes too: clients far away belong behind a load balancer.
 keepalive = 0
 
 # Load the model once and fork: workers start at once and share its memory.
@@ -63,9 +65,6 @@ from prometheus_flask_exporter.multiprocess import GunicornPrometheusMetrics  # 
 def when_ready(server):
     """Serve /metrics from the master, so that scrapes are answered while every worker is busy."""
     GunicornPrometheusMetrics.start_http_server_when_ready(int(os.environ.get("METRICS_PORT", "8081")), host)
-    # A client that stops in the middle of a request is given up. Accepted connections inherit this from the listener.
-    for listener in server.LISTENERS:
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 5, 0))
     # What is loaded now stays: workers need not search it for garbage, and so do not copy its memory.
     gc.freeze()
 

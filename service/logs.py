@@ -12,14 +12,19 @@ class AccessLog(Logger):
 
     def access(self, resp, req, environ, request_time):
         """Log a request when its answer has been sent; `request_time` is a timedelta."""
+        client, method, path = environ["REMOTE_ADDR"], environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        self.answered(client, method, path, resp.status_code, request_time.total_seconds(), resp.sent)
+
+    def answered(self, client, method, path, status, seconds, sent):
+        """Log that `client` got an answer with `status`, of `sent` bytes, `seconds` after it was let in."""
         line = {
             "time": now(),
-            "client": environ["REMOTE_ADDR"],
-            "method": environ["REQUEST_METHOD"],
-            "path": environ["PATH_INFO"],
-            "status": resp.status_code,
-            "milliseconds": round(request_time.total_seconds() * 1000, 3),
-            "bytes": resp.sent,
+            "client": client,
+            "method": method,
+            "path": path,
+            "status": status,
+            "milliseconds": round(seconds * 1000, 3),
+            "bytes": sent,
         }
         write(line)
 

@@ -10,6 +10,7 @@ from prometheus_client.utils import floatToGoString
 from prometheus_flask_exporter.multiprocess import GunicornPrometheusMetrics
 
 from service.problems import REASONS
+from service.traffic import Registry, Traffic, url_rule
 
 # Predictions take about 1 ms; 0.1 is the limit of the service level objective, so it must be a bucket's edge.
 LATENCY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2]
@@ -23,18 +24,23 @@ class Metrics:
 
     def __init__(self, app, model):
         # url_rule, not path: an unknown URL must not become a label.
-        exporter = GunicornPrometheusMetrics.for_app_factory(group_by="url_rule", buckets=LATENCY_BUCKETS)
+        registry = Registry()
+        exporter = GunicornPrometheusMetrics.for_app_factory(
+            group_by=url_rule, buckets=LATENCY_BUCKETS, registry=registry
+        )
         exporter.init_app(app)
         self.do_not_track = exporter.do_not_track
-        registry = exporter.registry
+        self.traffic = Traffic(app, registry, self.rejected)
 
         self.in_progress = Gauge(
             "wine_requests_in_progress",
-            "Predictions that are being read or computed.",
+            "Predictions that threads are busy with.",
             multiprocess_mode="livesum",
             registry=registry,
         )
-        rejected = Counter("wine_rejected_requests_total", "Requests answered with 4xx.", ["reason"], registry=registry)
+        rejected = Counter(
+            "wine_rejected_requests_total", "Requests answered with 4xx or 503.", ["reason"], registry=registry
+        )
         self._rejected = {reason: rejected.labels(reason) for reason in REASONS}
         self._answers(model, registry)
         self._inputs(model, registry)

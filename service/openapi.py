@@ -6,10 +6,11 @@ from service.documents import JSON, PROBLEM_JSON, Counted, Health, Index, Predic
 
 REFUSALS = [
     (400, "The body is not JSON, or not what the schema asks for"),
-    (408, "The body did not arrive in time"),
+    (408, "The request did not arrive in time"),
     (413, "The body is too large"),
     (415, "The body is not sent as application/json"),
     (500, "The service failed"),
+    (503, "There are more requests than can be answered in time"),
 ]
 TEMPLATE = "#/components/schemas/{name}"
 

@@ -1,10 +1,14 @@
 """Errors as problem documents (RFC 9457), each with a reason from a closed set."""
 
 import re
+from functools import lru_cache
+from http import HTTPStatus
+from typing import NamedTuple
 
 import msgspec
 from flask import Response
-from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException, RequestTimeout
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException
 
 from service.documents import MAX_BODY, MAX_SAMPLES, PROBLEM_JSON, Problem
 
@@ -20,8 +24,9 @@ INVALID = {
     "Expected `float` >": "out_of_range",
     "Expected": "wrong_type",
 }
-BY_STATUS = {404: "not_found", 405: "method", 408: "timeout", 413: "too_large", 415: "media_type"}
-REASONS = [*dict.fromkeys(INVALID.values()), "malformed", *BY_STATUS.values(), "other"]
+BY_STATUS = {404: "not_found", 405: "method", 408: "timeout", 413: "too_large", 415: "media_type", 503: "overloaded"}
+MALFORMED_HTTP = "malformed_http"
+REASONS = [*dict.fromkeys(INVALID.values()), "malformed", MALFORMED_HTTP, *BY_STATUS.values(), "other"]
 
 WHAT_TO_SEND = {  # where msgspec's words do not say it
     "not_an_id": "This is no id of an answer: send the `id` of /predict's answer as it came.",
@@ -30,11 +35,32 @@ WHAT_TO_SEND = {  # where msgspec's words do not say it
 DETAILS = {
     404: "There is nothing at this path; GET / lists what there is.",
     405: "This path does not take this method; the Allow header lists those it takes.",
-    408: "The body did not arrive in time.",
+    408: "The request did not arrive in time.",
     413: f"The body must be shorter than {MAX_BODY} bytes; send at most {MAX_SAMPLES} samples at once.",
     415: "The body must be JSON, sent with Content-Type: application/json.",
+    431: "The head of the request is too long.",
     500: "The service failed; its log says why. The request may be right.",
+    503: "There are more requests than can be answered in time. Ask again in a second, and then less often.",
 }
+
+
+class Refusal(NamedTuple):
+    """An answer that is given without asking the application: status, reason, and the bytes to send."""
+
+    status: int
+    reason: str
+    bytes: bytes
+
+
+@lru_cache(maxsize=64)
+def refusal(status, reason=None, detail=None):
+    """The Refusal with `status`, one of http.HTTPStatus; `reason` and `detail` where they do not follow from it."""
+    reason = reason or BY_STATUS.get(status, "other")
+    title = HTTPStatus(status).phrase
+    body = msgspec.json.encode(Problem("about:blank", title, status, detail or DETAILS[status], reason))
+    head = f"HTTP/1.1 {status} {title}\r\nContent-Type: {PROBLEM_JSON}\r\nContent-Length: {len(body)}\r\n"
+    retry = "Retry-After: 1\r\n" if status == 503 else ""
+    return Refusal(status, reason, f"{head}{retry}Connection: close\r\n\r\n".encode() + body)
 
 
 class Invalid(BadRequest):
@@ -71,8 +97,8 @@ def register(app, metrics):
 
     @app.errorhandler(HTTPException)
     def answer(error):
-        if isinstance(error, ClientDisconnected):  # werkzeug's word for a read that failed, as it does after a timeout
-            error = RequestTimeout()
+        if isinstance(error, ClientDisconnected):
+            error = Invalid("The body ended before all of it had come.", "malformed")
         reason = getattr(error, "reason", BY_STATUS.get(error.code, "other"))
         field = getattr(error, "field", msgspec.UNSET)
         detail = DETAILS.get(error.code, error.description)
@@ -81,3 +107,7 @@ def register(app, metrics):
             metrics.rejected(reason)
         headers = [header for header in error.get_headers() if header[0] != "Content-Type"]
         return Response(msgspec.json.encode(problem), error.code, headers, content_type=PROBLEM_JSON)
+
+    @app.errorhandler(ParseException)
+    def answer_malformed_chunk(error):
+        return answer(Invalid(f"The body is not chunked as HTTP asks for: {error}.", MALFORMED_HTTP))

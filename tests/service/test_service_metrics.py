@@ -20,6 +20,7 @@ from workbook.waiting import eventually
 VERSION = ABOUT["version"]
 SAMPLE = ROWS[0]
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+ARRIVING = name("wine_requests_waiting", where="arriving")
 DURATION = name("flask_http_request_duration_seconds_count", method="POST", status="200", url_rule="/predict")
 
 
@@ -200,25 +201,29 @@ def test_the_master_answers_scrapes_while_no_worker_can(service):
             worker.resume()
 
 
-def test_requests_in_progress_are_seen(service):
-    with service.connect() as client:
-        client.sendall(HEAD % 9 + b"{")
-        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 1, within=4, what="the request")
-    eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 0, within=10, what="its end")
+def test_what_arrives_and_what_is_in_progress_are_seen(tmp_path):
+    body = json.dumps(SAMPLE).encode()
+    with serving(tmp_path, WINE_FAULT="slow") as service, service.connect() as client:
+        client.sendall(HEAD % len(body) + body[:10])
+        eventually(lambda: service.scrape()[ARRIVING] == 1, within=4, what="the head")
+        client.sendall(body[10:])
+        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 1, within=4, every=0.02, what="the body")
+        assert service.scrape()[ARRIVING] == 0
+        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 0, within=10, what="its end")
 
 
-def test_counts_survive_a_killed_worker_and_what_it_had_in_progress_does_not(service):
+def test_counts_survive_a_killed_worker_and_what_it_held_does_not(service):
     for row in ROWS:
         service.post(row)
     before = service.scrape()
     with service.connect() as client:
         client.sendall(HEAD % 9 + b"{")
-        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 1, within=4, what="the request")
+        eventually(lambda: service.scrape()[ARRIVING] == 1, within=4, what="the request")
         killed = service.workers
         for worker in killed:
             worker.send_signal(signal.SIGKILL)
         eventually(lambda: len(set(service.workers) - set(killed)) == 2, within=20, what="new workers")
-    assert service.scrape() == {**before, "wine_requests_in_progress{}": 0}
+    assert service.scrape() == {**before, ARRIVING: 0}
     for row in ROWS:
         assert service.post(row).status == 200
     after = service.scrape()
@@ -240,7 +245,7 @@ def test_sigterm_finishes_and_counts_what_is_in_flight(tmp_path):
     directory = tmp_path / "metrics"
     with serving(tmp_path, PROMETHEUS_MULTIPROC_DIR=str(directory)) as service, service.connect() as client:
         client.sendall(HEAD % len(body) + body[:10])
-        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 1, within=4, what="the request")
+        eventually(lambda: service.scrape()[ARRIVING] == 1, within=4, what="the request")
         service.process.terminate()
         eventually(lambda: "Handling signal: term" in service.log.read_text(), within=4, what="the signal")
         client.sendall(body[10:])

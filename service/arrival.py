@@ -1,0 +1,98 @@
+"""A connection from its acceptance to the moment when its request is whole, without a thread that waits for it."""
+
+import re
+
+from gunicorn.http import get_parser
+
+MAX_HEAD = 2**16  # bytes; gunicorn's own limits of lines and fields are below it
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n")
+
+
+class Arrival:
+    """What has arrived on a connection; `client` and `server` are the addresses of its ends, the times perf_counter's.
+
+    How far a request reaches is read here as roughly as waiting needs it. What the request says is gunicorn's parser's
+    to read: where the two differ, a thread waits at most as long as the socket's own timeout.
+    """
+
+    def __init__(self, sock, client, server, accepted, max_body):
+        self.sock = sock
+        self.client = client
+        self.server = server
+        self.accepted = self.whole_since = accepted
+        self.max_body = max_body
+        self.data = b""
+        self.ended = False  # the client has said that it will send no more
+        self.expects = False  # whether it waits for a word before it sends the body
+        self.drained = 0  # bytes thrown away since the answer
+        self._body = None  # where the body begins
+        self._end = None  # where it ends; while that is unknown, where the next chunk begins
+        self._chunked = False
+        self._size = 0  # bytes in the chunks so far
+
+    def add(self, data):
+        """Take what has come, b"" at the end of it.
+
+        Returns None as long as more must be waited for, 0 when the request is whole (or so wrong that the parser will
+        say it), and 413 or 431 where it is larger than it may be.
+        """
+        self.data += data
+        self.ended = not data
+        if self._body is None and not self._read_head():
+            return 0 if self.ended else 431 if len(self.data) > MAX_HEAD else None
+        if self._size > self.max_body or len(self.data) - self._body > 2 * self.max_body:
+            return 413
+        return None if self._missing() and not self.ended else 0
+
+    @property
+    def exact(self):
+        """Whether the request was read to its last byte, and nothing came behind it."""
+        return not self._chunked and self._end == len(self.data)
+
+    def line(self):
+        """Method and path of the request, as much of them as came, as text."""
+        words = self.data[:200].split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        return words[0], words[1].partition("?")[0] if len(words) > 1 else ""
+
+    def has(self, header):
+        """Whether the head has a header of this name."""
+        return f"\r\n{header}:".lower().encode() in self.data[: self._body].lower()
+
+    def parser(self, configuration):
+        """gunicorn's parser, to which what has arrived is given."""
+        parser = get_parser(configuration, self.sock, self.client)
+        parser.unreader.unread(self.data)
+        return parser
+
+    def _read_head(self):
+        end = self.data.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        self._body = self._end = end + 4
+        head = self.data[: end + 2].lower()
+        self._chunked = b"\r\ntransfer-encoding:" in head
+        self.expects = b"\r\nexpect: 100-continue\r\n" in head
+        if (length := LENGTH.search(head)) and not self._chunked:
+            self._size = int(length[1])
+            self._end += self._size
+        return True
+
+    def _missing(self):
+        if self._chunked:
+            return self._chunks_missing()
+        return self._end > len(self.data)
+
+    def _chunks_missing(self):
+        """Walk over the chunks that are whole; a size that is none is left to the parser."""
+        while (line_end := self.data.find(b"\r\n", self._end)) >= 0:
+            try:
+                size = int(self.data[self._end : line_end].partition(b";")[0], 16)
+            except ValueError:
+                return False
+            if size <= 0:
+                return self.data.find(b"\r\n\r\n", line_end) < 0
+            if line_end + size + 4 > len(self.data):
+                break
+            self._end = line_end + size + 4
+            self._size += size
+        return True

@@ -1,0 +1,249 @@
+"""gunicorn's threaded worker, with a queue that can be seen, is short, and says no in time.
+
+Why not gunicorn's own? Its `gthread` queues a connection as soon as it is accepted, and its clock starts when a thread
+begins. So nobody sees how long requests wait; the queue grows to a thousand, and under twice the load that the service
+can bear nearly everything it answers is answered to clients who have gone. A thread that waits for a slow client is
+lost to all others, and so is the main loop, which waits for clients to close.
+
+Here the main loop reads what arrives, without waiting for anybody, and puts whole requests into a queue. Threads take
+them out and never wait for a client. Whoever is too slow is sent away, and so is whoever waited too long.
+"""
+
+import socket
+import struct
+from collections import deque
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from itertools import takewhile
+from queue import SimpleQueue
+from threading import Lock, Thread
+from time import perf_counter
+
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
+from gunicorn.http.wsgi import create
+from gunicorn.workers.gthread import ThreadWorker
+
+from service.arrival import Arrival
+from service.documents import MAX_BODY
+from service.problems import MALFORMED_HTTP, refusal
+from service.traffic import PROBE
+
+FULL = 0.15  # s: while the first in the queue waits longer, nobody joins it
+TOO_LATE = 0.4  # s: who waited longer is sent away, because most clients have given up or asked again soon after
+ARRIVAL = 5  # s for a whole request, from its acceptance
+FAREWELL = 2  # s in which a client can read a refusal and close
+SLOW_BYTES = 2**24  # of all requests that are not whole, in one worker; or what one client may send behind a refusal
+SLOW_CLIENTS = 400  # connections whose request, or whose end, one worker waits for
+PIECE = 2**16  # bytes
+
+
+class QueueWorker(ThreadWorker):
+    """Worker of an application that has the extension "traffic"."""
+
+    def init_process(self):
+        self.waiting = deque()  # whole requests, the oldest first
+        self.tickets = SimpleQueue()  # one for each of them: a thread waits here, and then takes the oldest
+        self.arriving = {}  # connections whose request is not whole, the oldest first
+        self.leaving = {}  # connections that were refused and have not closed, with the time of the refusal
+        self.counting = Lock()
+        self.slow_bytes = 0
+        super().init_process()
+
+    def load_wsgi(self):
+        super().load_wsgi()
+        self.traffic = self.wsgi.extensions["traffic"]
+        wait = struct.pack("ll", ARRIVAL, 0)
+        for listener in self.sockets:  # connections inherit it: no thread waits for a client; an answer fits the buffer
+            for option, value in ((socket.SO_RCVTIMEO, wait), (socket.SO_SNDTIMEO, wait), (socket.SO_SNDBUF, 2**18)):
+                listener.sock.setsockopt(socket.SOL_SOCKET, option, value)
+        for number in range(self.cfg.threads):
+            Thread(target=self.work, name=f"answer-{number}", daemon=True).start()
+
+    def set_accept_enabled(self, enabled):
+        """Open or close the door; it stays closed while the queue is full. The loop asks again after every event."""
+        super().set_accept_enabled(enabled and not self.full())
+
+    def full(self):
+        with suppress(IndexError):  # nobody waits
+            return perf_counter() - self.waiting[0].whole_since > FULL
+
+    def accept(self, listener):
+        """Let a client in, and read what it has sent already."""
+        if self.full():
+            self.set_accept_enabled(False)
+        elif connection := self.admit(listener):
+            self.read(connection)
+
+    def admit(self, listener):
+        try:
+            sock, client = listener.sock.accept()
+        except OSError:  # another worker was faster, or the client has gone
+            return None
+        sock.setblocking(False)
+        with self.counting:
+            self.nr_conns += 1
+        return Arrival(sock, client, listener.getsockname(), perf_counter(), MAX_BODY)
+
+    def read(self, connection, *_):
+        """Take what has arrived; the poller calls this, too, and then gives the socket."""
+        try:
+            data = connection.sock.recv(PIECE)
+        except BlockingIOError:
+            return self.await_more(connection)
+        except OSError:
+            return self.drop(connection)
+        status = connection.add(data)
+        if status is None:
+            return self.await_more(connection, len(data))
+        if status or not connection.data:
+            return self.give_up(connection, status)
+        self.forget(connection)
+        connection.whole_since = perf_counter()
+        self.waiting.append(connection)
+        self.tickets.put(None)
+
+    def await_more(self, connection, received=0):
+        """Leave a connection to the poller; the oldest goes where too many are waited for."""
+        self.slow_bytes += received
+        if connection not in self.arriving:
+            if len(self.arriving) == SLOW_CLIENTS:
+                self.give_up(next(iter(self.arriving)), 408)
+            self.arriving[connection] = None
+            self.poller.register(connection.sock, 1, partial(self.read, connection))
+        if connection.expects:
+            connection.expects = False
+            connection.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.slow_bytes > SLOW_BYTES:
+            self.give_up(connection, 503)
+
+    def forget(self, connection):
+        """Take a connection out of those whose request is waited for."""
+        if connection in self.arriving:
+            del self.arriving[connection]
+            self.slow_bytes -= len(connection.data)
+            self.poller.unregister(connection.sock)
+
+    def give_up(self, connection, status):
+        self.forget(connection)
+        if connection.data:
+            return self.refuse(connection, status)
+        self.drop(connection)  # a browser that connects in advance, or a port scanner
+
+    def murder_pending(self):
+        """Send away whom the loop has waited for long enough; gunicorn calls this after every event."""
+        now = perf_counter()
+        self.traffic.waits("arriving", len(self.arriving))
+        self.show_queue()
+        for connection in [*takewhile(lambda one: now - one.accepted > ARRIVAL, self.arriving)]:
+            self.give_up(connection, 408)
+        for connection in [*takewhile(lambda one: now - self.leaving[one] > FAREWELL, self.leaving)]:
+            self.leave(connection)
+
+    def turn_away(self):
+        """Refuse one client who stands before the closed door.
+
+        One for each answer: a refusal costs an eighth of an answer, so refusing never takes more than that of the time.
+        Whoever comes beyond that finds the listen queue full, and hears nothing until TCP tries again after 1 s.
+        """
+        for listener in self.sockets:
+            if self.full() and (connection := self.admit(listener)):
+                with suppress(OSError):  # it has sent nothing yet
+                    connection.add(connection.sock.recv(PIECE))
+                self.refuse(connection, 503)
+
+    def linger(self, connection):
+        """Wait for the client to close: closing first would tear down an answer that it has not read yet."""
+        if len(self.leaving) == SLOW_CLIENTS:
+            self.leave(next(iter(self.leaving)))
+        self.leaving[connection] = perf_counter()
+        connection.sock.setblocking(False)
+        self.poller.register(connection.sock, 1, partial(self.throw_away, connection))
+
+    def throw_away(self, connection, *_):
+        try:
+            data = connection.sock.recv(PIECE)
+        except OSError:
+            data = b""
+        connection.drained += len(data)
+        if not data or connection.drained > SLOW_BYTES:
+            self.leave(connection)
+
+    def leave(self, connection):
+        del self.leaving[connection]
+        self.poller.unregister(connection.sock)
+        self.drop(connection)
+
+    # In the main loop and in threads
+
+    def show_queue(self):
+        with self.counting:
+            self.traffic.waits("accepted", len(self.waiting))
+
+    def drop(self, connection):
+        connection.sock.close()
+        with self.counting:
+            self.nr_conns -= 1
+
+    def refuse(self, connection, status, reason=None, detail=None):
+        """Answer with a problem document, without asking the application."""
+        sent = refusal(status, reason, detail)
+        with suppress(OSError):  # the client has gone; it is counted all the same
+            connection.sock.send(sent.bytes)
+            connection.sock.shutdown(socket.SHUT_WR)
+        seconds = perf_counter() - connection.accepted
+        method, path = connection.line()
+        self.traffic.refused(method, path, connection.has(PROBE), sent, seconds)
+        self.log.answered(connection.client[0], method, path, sent.status, seconds, len(sent.bytes))
+        self.part(connection)
+
+    def part(self, connection):
+        """Close; where the client may not have sent everything yet, wait until it has heard the answer."""
+        if connection.exact:
+            self.drop(connection)
+        else:
+            self.method_queue.defer(self.linger, connection)
+
+    # In threads
+
+    def work(self):
+        while True:
+            self.tickets.get()
+            connection = self.waiting.popleft()
+            if not self.waiting:
+                self.show_queue()
+            waited = perf_counter() - connection.whole_since
+            if waited > TOO_LATE:
+                self.refuse(connection, 503)
+            else:
+                self.traffic.waited(waited)
+                self.handle(connection)
+            if not self._accepting:
+                self.method_queue.defer(self.turn_away)
+
+    def handle(self, connection):
+        connection.sock.setblocking(True)
+        try:
+            self.answer(connection, next(connection.parser(self.cfg)))
+        except ParseException as error:
+            status = {LimitRequestLine: 414, LimitRequestHeaders: 431}.get(type(error), 400)
+            return self.refuse(connection, status, MALFORMED_HTTP, f"This is not HTTP as it should be: {error}.")
+        except (NoMoreData, StopIteration, OSError) as error:
+            self.log.debug("A client has gone: %r", error)
+        except Exception:
+            self.log.exception("Error handling request")
+            return self.refuse(connection, 500)
+        self.part(connection)
+
+    def answer(self, connection, request):
+        response, environ = create(request, connection.sock, connection.client, connection.server, self.cfg)
+        environ |= {"wsgi.multithread": True, "service.accepted": connection.accepted}
+        response.force_close()
+        parts = self.wsgi(environ, response.start_response)
+        try:
+            for part in parts:
+                response.write(part)
+            response.close()
+        finally:
+            parts.close()
+            self.log.access(response, request, environ, timedelta(seconds=perf_counter() - connection.accepted))

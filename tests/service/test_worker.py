@@ -1,0 +1,189 @@
+"""The worker's queue: slow clients hold nobody up, whoever would wait too long hears so, and all of it is counted."""
+
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from tests.service.serving import ROWS, bad_lines, name, serving
+from workbook.waiting import eventually
+
+STRONG = json.dumps(ROWS[0]).encode()  # of more than 13 % vol: the slow release takes 0.3 s for it
+HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+REQUEST = HEAD + b"Content-Length: %d\r\n\r\n" % len(STRONG) + STRONG
+OVERLOADED = name("wine_rejected_requests_total", reason="overloaded")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with serving(tmp_path_factory.mktemp("worker"), WORKERS="1") as running:
+        yield running
+    assert not bad_lines(running.log)
+
+
+def answer(client):
+    """All that the service sends on a connection until it closes."""
+    received = b""
+    while data := client.recv(65536):
+        received += data
+    return received
+
+
+def status(client):
+    return int(answer(client).split(b" ", 2)[1])
+
+
+SLOW = {
+    "silent": b"",
+    "head": REQUEST[:40],
+    "body": REQUEST[:-10],
+    "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_slow_clients_hold_up_nobody(service, kind):
+    clients = [service.connect() for _ in range(100)]
+    for client in clients:
+        client.sendall(SLOW[kind])
+    times = []
+    for row in ROWS[:50]:
+        start = time.perf_counter()
+        assert service.post(row).status == 200
+        times.append(time.perf_counter() - start)
+    for client in clients:
+        client.close()
+    assert sorted(times)[25] < 0.5
+
+
+def test_clients_that_close_late_hold_up_nobody(service):
+    """They keep their end open after the whole answer, as everybody does who is a round trip away."""
+    clients = []
+    start = time.perf_counter()
+    for _ in range(100):
+        clients.append(service.connect())
+        clients[-1].sendall(REQUEST)
+        assert status(clients[-1]) == 200
+    assert time.perf_counter() - start < 60, "a late close takes 2 s of the worker's time"
+    for client in clients:
+        client.close()
+
+
+def test_clients_that_never_read_hold_up_nobody(service):
+    body = json.dumps({"samples": ROWS * 5}).encode()
+    clients = [socket.socket() for _ in range(8)]
+    for client in clients:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", service.port))
+        client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    start = time.perf_counter()
+    assert service.post(ROWS[0]).status == 200
+    assert time.perf_counter() - start < 2.5
+    for client in clients:
+        client.close()
+
+
+def test_a_request_that_comes_in_pieces_is_answered(service):
+    for piece in (1, 7, 100):
+        with service.connect() as client:
+            for start in range(0, len(REQUEST), piece):
+                client.sendall(REQUEST[start : start + piece])
+            assert status(client) == 200
+
+
+@pytest.mark.parametrize("size", [1, 10, 10_000])
+def test_a_request_in_chunks_is_answered(service, size):
+    parts = [STRONG[start : start + size] for start in range(0, len(STRONG), size)]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    with service.connect() as client:
+        client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        client.sendall(b"0\r\n\r\n")
+        assert status(client) == 200
+
+
+def test_a_client_that_waits_for_a_word_gets_it(service):
+    with service.connect() as client:
+        client.sendall(REQUEST.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue")[: -len(STRONG)])
+        assert client.recv(1000).startswith(b"HTTP/1.1 100 Continue")
+        client.sendall(STRONG)
+        assert b"HTTP/1.1 200 OK" in answer(client)
+
+
+@pytest.mark.parametrize("kind", ["body", "chunks"])
+def test_a_request_that_ends_early_is_a_bad_one(service, kind):
+    with service.connect() as client:
+        client.sendall(SLOW[kind])
+        client.shutdown(socket.SHUT_WR)
+        assert status(client) == 400
+
+
+def test_a_client_that_says_nothing_is_not_counted(service):
+    before = service.scrape()
+    with service.connect():
+        pass
+    assert service.scrape() == before
+
+
+def offer(port, count, within):
+    """Send `count` requests, evenly spread over `within` seconds; the statuses that come back, 0 where none does."""
+    found = []
+
+    def ask():
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=8) as client:
+                client.sendall(REQUEST)
+                found.append(answer(client))
+        except OSError:
+            found.append(b"")
+
+    threads = [threading.Thread(target=ask) for _ in range(count)]
+    start = time.monotonic()
+    for number, thread in enumerate(threads):
+        time.sleep(max(0, start + number * within / count - time.monotonic()))
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_who_would_wait_too_long_is_refused_before_any_work(tmp_path):
+    """One worker with four threads and 0.3 s a request answers 13 a second, on any machine; 60 a second come."""
+    with serving(tmp_path, WORKERS="1", WINE_FAULT="slow") as service:
+        before = service.scrape()["wine_request_queue_seconds_count{}"]
+        answers = offer(service.port, 240, within=4)
+        codes = [int(text.split(b" ", 2)[1]) for text in answers if text]
+        refused = [text for text in answers if b" 503 " in text[:20]]
+        assert set(codes) == {200, 503} and codes.count(200) >= 20 and len(refused) >= 20
+        assert all(b"\r\nRetry-After: 1\r\n" in text and b"application/problem+json" in text for text in refused)
+        assert json.loads(refused[0].partition(b"\r\n\r\n")[2])["reason"] == "overloaded"
+        metrics = service.scrape()
+        duration = "flask_http_request_duration_seconds"
+        labels = {"method": "POST", "url_rule": "/predict"}
+        given_up = answers.count(b"")  # counted or not: the service cannot tell a client that waits from one that left
+        for count, heard in (
+            (metrics[OVERLOADED], len(refused)),
+            (metrics[name(f"{duration}_count", **labels, status="503")], len(refused)),
+            (metrics[name(f"{duration}_count", **labels, status="200")], codes.count(200)),
+            (metrics["wine_request_queue_seconds_count{}"] - before, codes.count(200)),
+        ):
+            assert heard <= count <= heard + given_up
+        assert metrics[name("wine_request_queue_seconds_bucket", le="0.01")] < codes.count(200), "nobody waited"
+        at_once = metrics[name(f"{duration}_bucket", **labels, status="200", le="0.25")]
+        assert at_once == 0, "the latency includes the 0.3 s"
+        log = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
+        assert sum(line["status"] == 503 and line["path"] == "/predict" for line in log) == metrics[OVERLOADED]
+        eventually(
+            lambda: service.scrape()[name("wine_requests_waiting", where="accepted")] == 0, what="an empty queue"
+        )
+        assert service.post(ROWS[0]).status == 200
+
+
+def test_the_queue_is_seen_while_it_stands(tmp_path):
+    with serving(tmp_path, WORKERS="1", WINE_FAULT="slow") as service:
+        load = threading.Thread(target=offer, args=(service.port, 40, 1))
+        load.start()
+        waiting = name("wine_requests_waiting", where="accepted")
+        eventually(lambda: service.scrape()[waiting] > 0, within=5, every=0.05, what="the queue")
+        load.join()
