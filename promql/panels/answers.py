@@ -13,9 +13,14 @@ from promql.panels import names
 from promql.panels.frames import Frame, Table
 
 
-def tables(answered):
-    """The tables of a panel's queries: `answered` are pairs of a Query and its series, as (labels, Series over time)."""
-    asked = [(query, found) for query, found in answered if found]
+def tables(answered, as_heatmap=False):
+    """The tables of a panel's queries: `answered` are pairs of a Query and its series, as (labels, Series over time).
+
+    Native histograms become their buckets for a heatmap; other panels cannot draw them. Raises UnsupportedPanel.
+    """
+    asked = [
+        native(query, found, as_heatmap) if is_native(found) else (query, found) for query, found in answered if found
+    ]
     tabular = {query.ref for query, _ in asked if query.format == "table"}
     made = [table for query, found in asked if query.format != "table" for table in series(query, found)]
     return made + [rows(query, found, len(tabular) > 1) for query, found in asked if query.format == "table"]
@@ -23,6 +28,8 @@ def tables(answered):
 
 def series(query, found):
     """A table of time and value for each series; the buckets of a heatmap alone, lowest first."""
+    if query.format == "buckets":
+        return [timed(labels, values, query, labels["le"]) for labels, values in found]
     if query.format == "heatmap":
         if len({labels["le"] for labels, _ in found if "le" in labels}) < len(found):
             what = "This heatmap needs the buckets of one histogram. Sum those that there are: sum by (le) (...)"
@@ -34,7 +41,7 @@ def series(query, found):
 
 def timed(labels, values, query, legend):
     """One series. Its value has the metric's name, where the series has one."""
-    time = Frame({}, values.index.to_series(), query, own="Time", kind="time")
+    time = Frame(None, values.index.to_series(), query, own="Time", kind="time")
     value = Frame(labels, values, query, own=labels.get("__name__", "Value"), legend=legend)
     return Table([time, value], query.ref)
 
@@ -45,7 +52,7 @@ def rows(query, found, several):
     pieces = [values.dropna() for _, values in found]
     index = pd.concat([piece.index.to_series() for piece in pieces], ignore_index=True)
     order = index.sort_values(kind="stable").index
-    columns = [Frame({}, index[order].reset_index(drop=True), query, own="Time", kind="time")]
+    columns = [Frame(None, index[order].reset_index(drop=True), query, own="Time", kind="time")]
     for key in keys:
         texts = [labels.get(key, "") for (labels, _), piece in zip(found, pieces, strict=True) for _ in piece]
         columns.append(text(key, pd.Series(texts, dtype=object)[order].reset_index(drop=True), query))
@@ -64,6 +71,29 @@ def is_native(found):
     return any(
         values.dtype == object and values.map(lambda one: isinstance(one, Histogram)).any() for _, values in found
     )
+
+
+def native(query, found, as_heatmap):
+    """A query and the buckets of its one native histogram, each named by its upper end."""
+    if not as_heatmap or len(found) > 1:
+        how = (
+            "Sum them: sum(...)"
+            if as_heatmap
+            else "Ask for histogram_quantile(0.95, ...), histogram_avg(...) or the like."
+        )
+        raise UnsupportedPanel(
+            f"This query gives native histograms{', several of them' * as_heatmap}. {how}\n{query.expr}"
+        )
+    values = found[0][1]
+    counts = [
+        {(low, high): count for low, high, count in one.buckets} if isinstance(one, Histogram) else {} for one in values
+    ]
+    ends = sorted({ends for each in counts for ends in each}, key=lambda one: (one[1], one[0]))
+    rows = [
+        ({"le": f"{high:.6g}"}, pd.Series([each.get((low, high), 0.0) for each in counts], values.index, dtype=float))
+        for low, high in ends
+    ]
+    return query._replace(format="buckets"), rows
 
 
 def over_time(table):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from promql.panels import reducers
-from promql.panels.frames import Frame
+from promql.panels.frames import Frame, missing
 from promql.panels.mappings import key as javascript_key
 from promql.panels.overrides import named
 from promql.panels.reducers import title
@@ -35,7 +35,7 @@ def number(value, default=0.0):
 
 def written(value):
     """A cell as a text."""
-    return javascript_key(value)
+    return "null" if missing(value) else javascript_key(value)
 
 
 def column(values, query, own, kind="number", **more):

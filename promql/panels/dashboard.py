@@ -9,7 +9,7 @@ import yaml
 from promql import times
 from promql.client import Prometheus
 from promql.errors import InvalidTime, PrometheusError, Unreachable, UnsupportedPanel
-from promql.panels import draw, intervals, repeats, timerange, variables
+from promql.panels import annotations, draw, intervals, repeats, timerange, variables
 from promql.panels.guard import explained
 from promql.panels.migrations import migrated
 from promql.panels.panel import Panel
@@ -29,7 +29,7 @@ class Dashboard:
             self.model = migrated(read)
         self.prometheus, self.given = prometheus or Prometheus(), given
         self.title, self.uid = self.model.get("title") or "", self.model.get("uid") or ""
-        self._values = {}
+        self._values, self._marks = {}, {}
 
     @classmethod
     def load(cls, source, prometheus=None, **given):
@@ -74,6 +74,20 @@ class Dashboard:
             self._values = variables.resolve(self._variables(), self.given, self.prometheus, macros)
         return self._values
 
+    def marks(self, panel, start, end):
+        """What the annotations mark on a panel between two moments in ms; each is asked for once."""
+        found = []
+        for model in self._annotations():
+            if not (annotations.drawn(model) and annotations.on(model, panel)):
+                continue
+            key = (id(model), start, end)
+            if key not in self._marks:
+                values = variables.timed(variables.BUILT_IN | self.values(), start, end)
+                self._marks = {kept: one for kept, one in self._marks.items() if kept[1:] == key[1:]}
+                self._marks[key] = annotations.marks(model, self.prometheus, values, start, end)
+            found += self._marks[key]
+        return found
+
     def parameters(self):
         """The same as pairs for the address of a Grafana page; which data source that asks is Grafana's own affair."""
         sources = [one["name"] for one in self._variables() if one["type"] == "datasource"]
@@ -96,6 +110,11 @@ class Dashboard:
     def limits(self):
         """What is not drawn of this dashboard as Grafana does, a line each."""
         found = [f"${one['name']}: {variables.limit(one)}" for one in self._variables() if variables.limit(one)]
+        found += [
+            f"{one.get('name') or 'annotation'}: {why}"
+            for one in self._annotations()
+            if (why := annotations.limit(one))
+        ]
         try:
             self.range()
         except InvalidTime as error:
@@ -109,6 +128,9 @@ class Dashboard:
     def _macros(self):
         scrape = times.duration(self.scrape_interval)
         return intervals.macros(*self.range(), scrape, 4 * scrape)
+
+    def _annotations(self):
+        return (self.model.get("annotations") or {}).get("list") or []
 
     def _variables(self):
         return self.model["templating"]["list"]

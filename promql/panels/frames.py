@@ -18,10 +18,11 @@ class Frame:
     gaps), the query it answers, its name in the legend, its field options (`config`, overrides included), the ends of
     its scale (`limits`), the `kind` of its values (number, string, time, boolean), and its `rank` in the panel.
 
-    `own` is the column's name before it is given one to show, `legend` the name that its query wants.
+    `own` is the column's name before it is given one to show, `legend` the name that its query wants; `labels` is None
+    where a column cannot have any.
     """
 
-    labels: dict
+    labels: dict | None
     values: pd.Series
     query: tuple
     name: str = ""
@@ -40,7 +41,7 @@ class Frame:
     def reduce(self, calc="lastNotNull"):
         """One number out of the samples by a calculation of Grafana's, such as mean, max or p95; NaN if there is none.
 
-        Of a column of texts, the first, the last or the count is known, and None is no value.
+        Of a column of texts or times, the first, the last and the counts are known; None is no value.
         """
         present = self.values.dropna()
         if self.kind == "number":
@@ -48,7 +49,9 @@ class Frame:
             return reducers.reduce(filled.to_numpy(float), calc)
         if "count" in calc.lower():
             return float(len(present.unique()) if calc == "distinctCount" else len(present))
-        return present.iloc[0 if calc.startswith("first") else -1] if len(present) else None
+        if calc.startswith(("first", "last")) and len(present):
+            return present.iloc[0 if calc.startswith("first") else -1]
+        return 0.0 if calc in ("sum", "delta") else None
 
     def text(self, value):
         """A value as the panel shows it: mapped to a text, or in its unit with its decimals. None is no value."""

@@ -59,7 +59,7 @@ def as_row(table, calcs, with_time):
         if one.kind == "time" and not with_time:
             continue
         for calc in calcs:
-            labels = one.labels | ({"reducer": title(calc)} if len(calcs) > 1 else {})
+            labels = (one.labels or {}) | ({"reducer": title(calc)} if len(calcs) > 1 else {})
             kind = one.kind if calc in ("first", "firstNotNull", "last", "lastNotNull") else "number"
             columns.append(
                 replace(
@@ -79,8 +79,8 @@ def as_rows(tables, calcs, with_labels):
     query = sources[0][1].query
     made = [column([one.own if with_labels else one.name for _, one in sources], query, "Field", "string")]
     if with_labels:
-        keys = dict.fromkeys(name for _, one in sources for name in one.labels)
-        made += [column([one.labels.get(name) for _, one in sources], query, name, "string") for name in keys]
+        keys = dict.fromkeys(name for _, one in sources for name in one.labels or ())
+        made += [column([(one.labels or {}).get(name) for _, one in sources], query, name, "string") for name in keys]
     for calc in calcs:
         cells = [cell(calc, one) for _, one in sources]
         plain = all(isinstance(one, float) for one in cells)

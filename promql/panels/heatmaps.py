@@ -20,7 +20,7 @@ def heatmap(ax, panel, tables, reach):
     """A column for each instant, a row for each bucket, or any other series. Zeros are left blank."""
     frames = [one for table in tables for one in table.columns if one.kind == "number"]
     frames = [one for one in frames if isinstance(one.values.index, pd.DatetimeIndex)]
-    if panel.options.get("calculate"):
+    if panel.options.get("calculate") and all(one.query.format != "buckets" for one in frames):
         times, cells, edges = counted(frames, panel.options.get("calculation") or {}, reach)
         names = [axis_text(edge, pick(panel.options, "yAxis.unit")) for edge in edges]
         ticks = np.arange(len(edges))
@@ -43,7 +43,7 @@ def given(frames, panel):
     """The edges of the columns, the cells, and the rows' names with their places: one row for each series."""
     if all(BOUND.fullmatch(frame.name) for frame in frames):
         frames = sorted(frames, key=lambda frame: float(frame.name))
-    bounds, names = frames[0].query.format == "heatmap", [frame.name for frame in frames]
+    bounds, names = frames[0].query.format in ("heatmap", "buckets"), [frame.name for frame in frames]
     if bounds:
         unit = pick(panel.options, "yAxis.unit")
         names = ["∞" if name == "+Inf" else axis_text(float(name), unit) for name in names]

@@ -115,7 +115,10 @@ def joined(options, tables):
         else functools.reduce(functools.partial(tabular, mode == "outerTabular"), parts)
     )
     columns = [first] + [one for table, key in found for one in table.columns if one is not key]
-    made = [replace(one, values=typed(one, values)) for one, values in zip(columns, [cells[0], *cells[1]], strict=True)]
+    made = [
+        replace(one, values=typed(one, values), labels=one.labels if one is first else one.labels or {})
+        for one, values in zip(columns, [cells[0], *cells[1]], strict=True)
+    ]
     return [Table(made, "joinByField-" + "-".join(table.ref for table in tables))]
 
 
@@ -169,17 +172,13 @@ def series_to_rows(_, tables):
     for table in tables:
         value = next((one for one in table.columns if one.kind != "time"), None)
         if value is not None:
-            pieces += [
-                (at, value.name, cell)
-                for at, cell in zip(table.time.values, value.values, strict=True)
-                if not missing(cell)
-            ]
+            pieces += [(at, value.name, cell) for at, cell in zip(table.time.values, value.values, strict=True)]
     pieces.sort(key=lambda row: row[0], reverse=True)
     query = tables[0].columns[0].query
     kinds = [("Time", "time"), ("Metric", "string"), ("Value", "number")]
     columns = [
         Frame(
-            {},
+            None if kind == "time" else {},
             pd.Series([row[place] for row in pieces], dtype=float if kind == "number" else object),
             query,
             own=name,

@@ -5,7 +5,6 @@ from promql.panels.look import absent, fallback, pick
 from promql.panels.overrides import MATCHERS
 from promql.panels.reducers import is_known
 from promql.panels.timerange import own, shifted
-from promql.panels.units import known
 from promql.panels.variables import interpolate
 
 KINDS = ("timeseries", "stat", "gauge", "bargauge", "heatmap", "table", "text", "row")
@@ -40,7 +39,6 @@ def limits(panel):
     wrong = {
         "override matcher": [(one.get("matcher") or {}).get("id") for one in overrides],
         "calculation": [calc for calc in calcs if not is_known(calc)],
-        "unit": [one["unit"] for one in fields if isinstance(one.get("unit"), str) and not known(one["unit"])],
         "colour": [one for field in fields for one in painted(field) if not colors.known(one)],
         "colour scheme": [
             mode for field in fields if (mode := pick(field, "color.mode")) and not colors.known_scheme(mode)

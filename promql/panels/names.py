@@ -45,7 +45,7 @@ def automatic(found, query):
 
 def show(tables):
     """Give each column of these tables the name that is shown."""
-    keys = {label for table in tables for column in table.columns for label in column.labels}
+    keys = {label for table in tables for column in table.columns for label in column.labels or ()}
     differ = len({table.name for table in tables}) > 1
     for table in tables:
         for column in table.columns:
@@ -56,12 +56,13 @@ def name(column, table, only, differ):
     """The name of a column. `only` is the single label that tells all apart, `differ` whether the tables' names do."""
     if column.config.get("displayName"):
         return filled(column.config["displayName"], column, table)
-    if column.legend or (column.kind == "time" and not column.labels):
+    if column.legend or (column.kind == "time" and column.labels is None):
         return column.legend or column.own or "Time"
     parts = [table.name] if differ and table.name else []
     named = bool(parts)
     parts += [column.own] if column.own and column.own != "Value" else []
-    labels = column.labels.get(only, "") if only else written(column.labels)
+    known = column.labels or {}
+    labels = known.get(only, "") if only else written(known)
     parts += [labels] if labels else []
     if not named and not labels and column.own == "Value" and table.name:
         parts.append(table.name)
@@ -82,7 +83,7 @@ def filled(template, column, table):
     def write(found):
         if found[3]:
             plain = [column.own] if column.own != "Value" else []
-            return column.legend or " ".join([*plain, written(column.labels)]).strip() or column.own
-        return column.labels.get(found[1] or found[2], "")
+            return column.legend or " ".join([*plain, written(column.labels or {})]).strip() or column.own
+        return (column.labels or {}).get(found[1] or found[2], "")
 
     return FIELD.sub(write, template)

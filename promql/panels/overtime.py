@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from promql.palette import PALETTE, rim
-from promql.panels import axes, colors, stacks
+from promql.panels import annotations, axes, colors, stacks
 from promql.panels.legends import legend
 from promql.panels.look import GREY, color, pick, say
 
@@ -34,6 +34,7 @@ def timeseries(ax, panel, tables, reach):
         members = [(one, pile) for one, pile in zip(frames, keys, strict=True) if axes.key(one) == scale]
         axes.value_axis(side, [one for one, _ in members], all(pile and pile[0] == "percent" for _, pile in members))
     axes.time_axis(ax, reach)
+    annotations.draw(ax, panel.marks(*reach))
     legend(ax, panel, frames, handles)
 
 

@@ -104,10 +104,18 @@ class Panel:
         if refused and not answered:
             raise refused[0]
         with explained(self.model.get("title") or "A panel"):
-            found = answers.tables(answered)
+            found = answers.tables(answered, self.type == "heatmap")
             found = transformed(found, self.model.get("transformations") or [], self.written)
             found = overrides.applied(found, self.model.get("fieldConfig") or {}, self.type)
             return [answers.over_time(table) for table in found]
+
+    def marks(self, start, end):
+        """What the dashboard's annotations mark between two moments in ms; a refused one leaves its reason in `notes`."""
+        try:
+            return self.dashboard.marks(self, start, end)
+        except QueryError as error:
+            self.notes.append(f"Annotation: {error.reason}")
+            return []
 
     def answer(self, query):
         """The series of one query: pairs of labels and a Series over time."""

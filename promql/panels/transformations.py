@@ -115,35 +115,26 @@ def limited(options, tables):
 
 
 def labels_to_fields(options, tables):
-    """A column for each label, then the values."""
+    """The values without their labels, then a column for each label."""
     kept, title = options.get("keepLabels"), options.get("valueLabel")
     made = []
     for table in tables:
         columns, found = [], {}
         for column in table.columns:
-            for name, value in column.labels.items():
+            labels = column.labels or {}
+            for name, value in labels.items():
                 if name != title and (not kept or name in kept):
-                    found.setdefault(name, {})[value] = None
-            plain = {key: one for key, one in column.config.items() if key != "displayName"}
-            own = column.labels.get(title, column.own) if title else column.own
+                    found.setdefault(name, value)
+            plain = {key: one for key, one in column.config.items() if key != "displayName" or not labels}
+            own, legend = labels.get(title, column.own) if title else column.own, "" if labels else column.legend
             columns.append(
-                replace(column, labels={}, legend="" if column.labels else column.legend, config=plain, own=own)
+                replace(column, labels=None if column.labels is None else {}, legend=legend, config=plain, own=own)
             )
-        extra = [
-            Frame(
-                {},
-                pd.Series([next(iter(values))] * len(table), dtype=object),
-                table.columns[0].query,
-                own=name,
-                kind="string",
-            )
-            for name, values in found.items()
+        texts = {name: pd.Series([value] * len(table), dtype=object) for name, value in found.items()}
+        columns += [
+            Frame({}, values, table.columns[0].query, own=name, kind="string") for name, values in texts.items()
         ]
-        made.append(
-            joins.with_columns(
-                table, columns[:1] + extra + columns[1:] if columns and columns[0].kind == "time" else extra + columns
-            )
-        )
+        made.append(joins.with_columns(table, columns))
     return made
 
 
@@ -176,7 +167,7 @@ def as_kind(column, kind):
             )
         )
     elif kind == "string":
-        values = column.values.map(lambda one: None if one is None else calculations.written(one)).astype(object)
+        values = column.values.map(calculations.written).astype(object)
     else:
         values = column.values.map(bool).astype(object)
     return replace(column, values=values, kind=kind)

@@ -5,11 +5,13 @@ The ids are Grafana's: grafana.com/docs/grafana/latest/panels-visualizations/con
 
 import math
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
 import numpy as np
+
+from promql import times
+from promql.panels import moments, unit_names
 
 SI = ["f", "p", "n", "µ", "m", "", "k", "M", "G", "T", "P", "E", "Z", "Y"]
 BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"]
@@ -84,43 +86,88 @@ def _time(unit, value, decimals):
     return f"{fixed(value / size, decimals)} {name}{'s' * plural}"
 
 
-def _date(value, _):
-    try:
-        return f"{datetime.fromtimestamp(value / 1000, UTC):%F %T}"
-    except (ValueError, OverflowError, OSError):  # infinite, or beyond the year 9999
-        return "Invalid date"
+def _currency(symbol, value, decimals):
+    text = _scaled(1000, COUNT, 0, abs(value), decimals)
+    return "-" * (value < 0) + (text + symbol[1:] if symbol.startswith("+") else symbol + text)
+
+
+def _locale(value, decimals):
+    if not math.isfinite(value):
+        return fixed(value)
+    places = 3 if decimals is None else decimals
+    rounded = math.floor(abs(value) * 10**places + 0.5) / 10**places
+    text = f"{rounded:,.{places}f}"
+    return "-" * (value < 0) + (text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _hex(prefix, value, decimals):
+    number = float(fixed(value, decimals)) if math.isfinite(value) else value
+    if not math.isfinite(number):
+        return fixed(number)
+    whole, rest = divmod(abs(number), 1)
+    digits = f"{int(whole):X}" + ("." if rest else "")
+    while rest and len(digits) < 20:
+        digit, rest = divmod(rest * 16, 1)
+        digits += f"{int(digit):X}"
+    return "-" * (number < 0) + prefix + digits
+
+
+def _scientific(value, decimals):
+    if not math.isfinite(value):
+        return fixed(value)
+    digits = np.format_float_scientific(value, trim="-", exp_digits=1) if decimals is None else f"{value:.{decimals}e}"
+    mantissa, exponent = digits.split("e")
+    return f"{mantissa}e{int(exponent):+d}"
 
 
 UNITS = {"none": partial(_plain, ""), "short": partial(_scaled, 1000, SHORT, 0), "sishort": _si("")}
 UNITS |= {"percent": partial(_plain, "%"), "percentunit": lambda value, decimals: fixed(100 * value, decimals) + "%"}
-UNITS |= {"celsius": partial(_plain, " °C")} | {unit: partial(_time, unit) for unit in TIMES}
-UNITS |= {"dateTimeAsIso": _date}
+UNITS |= {
+    "pressurepsi": partial(_scaled, 1000, ["psi", "ksi", "Mpsi"], 0),
+    "string": lambda value, _: javascript(value),
+}
+UNITS |= {"locale": _locale, "hex": partial(_hex, ""), "hex0x": partial(_hex, "0x"), "sci": _scientific}
+UNITS |= {unit: partial(_time, unit) for unit in TIMES}
+UNITS |= {"timeticks": lambda value, decimals: _time("s", value / 100, decimals), "dthms": moments.clock}
+UNITS |= {"dtdurations": partial(moments.in_words, "second"), "dtdurationms": partial(moments.in_words, "millisecond")}
+UNITS |= {
+    "dtdhms": moments.days,
+    "clockms": moments.parts,
+    "clocks": lambda value, places: moments.parts(value * 1000, places),
+}
+UNITS |= {"dateTimeFromNow": lambda value, _: moments.from_now(value, times.current())}
 for unit, words in {"bool": ("False", "True"), "bool_yes_no": ("No", "Yes"), "bool_on_off": ("Off", "On")}.items():
     UNITS[unit] = lambda value, _, words=words: words[bool(value)]
-UNITS |= {"bits": _binary("b"), "decbits": _si("b"), "bps": _si("b/s"), "Bps": _si("B/s"), "binBps": _binary("B/s")}
-UNITS |= {"hertz": _si("Hz"), "watt": _si("W"), "joule": _si("J"), "pps": _si("p/s")}
-UNITS |= {f"{prefix}bytes": _binary("B", shift) for shift, prefix in enumerate(["", "k", "m", "g", "t", "p"])}
-UNITS |= {f"dec{prefix}bytes": _si("B", shift) for shift, prefix in enumerate(["", "k", "m", "g", "t", "p"])}
-RATES = "cps:c/s ops:ops/s reqps:req/s rps:rd/s wps:wr/s iops:io/s eps:evt/s mps:msg/s recps:rec/s rowsps:rows/s"
-RATES += " cpm:c/m opm:ops/m reqpm:req/m rpm:rd/m wpm:wr/m epm:evts/m"
-UNITS |= {unit: _count(symbol) for unit, symbol in (rate.split(":") for rate in RATES.split())}
+for unit, pattern in moments.DATES.items():
+    UNITS[unit] = lambda value, _, pattern=pattern: moments.date(pattern, value)
+for unit, pattern in moments.TODAY.items():
+    every = moments.DATES[unit]
+    UNITS[f"{unit}NoDateIfToday"] = lambda value, _, every=every, pattern=pattern: moments.date(every, value, pattern)
+for unit, symbol in unit_names.entries(unit_names.PLAIN):
+    UNITS[unit] = partial(_plain, f" {symbol}")
+for unit, symbol, *given in unit_names.entries(unit_names.PREFIXED):
+    UNITS[unit] = _si(symbol, SI.index(given[0] if given else "") - SI.index(""))
+for unit, symbol, *given in unit_names.entries(unit_names.BINARY):
+    UNITS[unit] = _binary(symbol, BINARY.index(given[0] if given else ""))
+for unit, symbol in unit_names.entries(unit_names.COUNTED):
+    UNITS[unit] = _count(symbol)
+for unit, symbol in unit_names.entries(unit_names.CURRENCIES):
+    UNITS[f"currency{unit}"] = partial(_currency, symbol)
 CUSTOM = {
-    "suffix": lambda symbol: partial(_plain, f" {symbol}"),
+    "suffix": lambda symbol: partial(_plain, f" {symbol}" if symbol else ""),
     "prefix": lambda symbol: lambda value, decimals: symbol + fixed(value, decimals),
     "si": lambda symbol: _si(symbol[1:], SI.index(symbol[0]) - SI.index("")) if symbol[0] in SI else _si(symbol),
     "count": _count,
+    "currency": lambda symbol: partial(_currency, symbol),
+    "time": lambda pattern: lambda value, _: moments.date(pattern, value),
+    "bool": lambda words: lambda value, _: words.partition("/")[0 if value else 2] or "-",
 }
-
-
-def known(unit):
-    """Whether `format_value` prints this unit as Grafana does."""
-    return unit in UNITS or unit.partition(":")[0] in CUSTOM
 
 
 def format_value(value, unit=None, decimals=None):
     """Text of a number in a unit of Grafana's; an id that is not in `UNITS` is a custom unit and follows the number."""
     kind, _, symbol = (unit or "none").partition(":")
-    formatter = CUSTOM[kind](symbol) if symbol and kind in CUSTOM else UNITS.get(unit or "none")
+    formatter = CUSTOM[kind](symbol) if kind in CUSTOM and (symbol or kind == "suffix") else UNITS.get(unit or "none")
     return (formatter or partial(_plain, f" {unit}"))(float(value), decimals)
 
 

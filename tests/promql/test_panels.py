@@ -572,7 +572,6 @@ def test_a_dashboard_without_panels_is_an_error_for_people(server):
         ({"field": {"thresholds": panel_data.thresholds(("burple", None))}}, "colour burple is not supported."),
         ({"timeShift": "often"}, "timeShift: 'often' is not a length of time. Write 1h, 1d or 1d/d."),
         ({"options": {"showPercentChange": True}}, "the change in percent is not shown."),
-        ({"field": {"unit": "furlongs"}}, "unit furlongs is not supported."),
         (
             {"overrides": [{"matcher": {"id": "byMood"}, "properties": []}]},
             "override matcher byMood is not supported.",

@@ -9,7 +9,18 @@ import pandas as pd
 import pytest
 
 from promql import times
-from promql.panels import Query, answers, frames, intervals, overrides, reducers, timerange, variables
+from promql.panels import (
+    Query,
+    answers,
+    frames,
+    intervals,
+    names,
+    overrides,
+    reducers,
+    timerange,
+    transformations,
+    variables,
+)
 from promql.panels.units import UNITS, axis_text, format_value
 from promql.times import duration
 
@@ -31,7 +42,7 @@ def test_units_are_printed_as_grafana_prints_them():
         if (ours := format_value(value, unit, decimals)) != text
     ]
     assert not wrong
-    assert len(rows) > 2500 and len({row[0] for row in rows} & set(UNITS)) > 35
+    assert len(rows) > 2500 and len({row[0] for row in rows} & set(UNITS)) > 200
 
 
 @pytest.mark.parametrize(
@@ -104,8 +115,8 @@ def named(sets, legend="__auto"):
 
 
 def test_names_that_grafana_makes_of_labels():
-    for sets, names in reference("names"):
-        assert named(sets) == names
+    for sets, wanted in reference("names"):
+        assert named(sets) == wanted
 
 
 def test_a_bare_metric_is_named_by_the_labels_that_tell_its_series_apart():
@@ -166,3 +177,43 @@ def test_buckets_are_differences_of_cumulative_ones():
     found = answers.buckets([({"le": le}, pd.Series(values, dtype=float)) for le, values in cumulative.items()])
     assert [labels["le"] for labels, _ in found] == ["0.1", "0.5", "1", "+Inf"]
     assert {labels["le"]: values.tolist() for labels, values in found} == wanted
+
+
+INPUTS, *CASES = reference("transformations")
+
+
+def table(name):
+    """An input of the reference as a table: times in ms, numbers with NaN for null."""
+    columns = []
+    for one in INPUTS[name]:
+        values = pd.Series(one["values"], dtype=float if one["type"] == "number" else object)
+        own = {
+            "own": one["name"],
+            "kind": one["type"],
+            "labels": None if one["type"] == "time" else one.get("labels", {}),
+        }
+        columns.append(frames.Frame(values=values, query=query(), **own))
+    return frames.Table(columns, name)
+
+
+def cells(column):
+    """The values of a column as the reference has them: whole numbers, and None for what is missing."""
+    plain = [None if frames.missing(value) else value for value in column.values]
+    return [float(value) if column.kind in ("number", "time") and value is not None else value for value in plain]
+
+
+@pytest.mark.parametrize("place", range(len(CASES)))
+def test_transformations_are_grafanas(place):
+    """Rows in the order of their keys: which tables come first, and what is 0 or missing, is Grafana's."""
+    inputs, models, wanted = CASES[place]
+    made = transformations.transformed([table(name) for name in inputs], models, str)
+    names.show(made)
+    ours = [[(one.name, one.kind, cells(one)) for one in each.columns] for each in made]
+    theirs = [
+        [
+            (name, kind, [float(one) if kind in ("number", "time") and one is not None else one for one in values])
+            for name, kind, values in each
+        ]
+        for each in wanted
+    ]
+    assert json.dumps(ours) == json.dumps(theirs).replace('"NaN"', "null"), models

@@ -1,10 +1,13 @@
-// Writes units.json, reducers.json, intervals.json, names.json, display.json, escaping.json and heatmap.json.
+// Writes units.json, reducers.json, intervals.json, names.json, display.json, escaping.json, heatmap.json and
+// transformations.json.
 import { writeFileSync } from 'node:fs';
 import {
   FieldType, createTheme, formattedValueToString, getDisplayProcessor, getFieldDisplayName, getValueFormat,
+  getValueFormats,
   rangeUtil, reduceField,
 } from '@grafana/data';
 import { interpolateQueryExpr } from './node_modules/@grafana/prometheus/dist/esm/escaping.mjs';
+import { inputs, transformed } from './transformations.mjs';
 import { transformToHistogramOverTime } from './node_modules/@grafana/prometheus/dist/esm/result_transformer.mjs';
 
 // A browser's globals, which Grafana's date formats look for.
@@ -29,7 +32,13 @@ const texts = units.flatMap((unit) =>
   [undefined, 2].flatMap((decimals) => values.map((value) => [unit, decimals, value])));
 const dates = [0, 1760000000123].map((value) => ['dateTimeAsIso', undefined, value]);
 const text = (unit, decimals, value) => formattedValueToString(getValueFormat(unit)(value, decimals, null, 'utc'));
-write('units.json', [...texts, ...dates].map(([unit, decimals, value]) =>
+const others = getValueFormats().flatMap(({ submenu }) => submenu.map(({ value }) => value))
+  .filter((unit) => !units.includes(unit) && !/Local|FromNow|IfToday|^string$/.test(unit))
+  .concat('time:YYYY-MM-DD', 'time: ddd D MMM YY h:mm A', 'currency:¤', 'bool:ja/nein', 'suffix:', 'qps');
+const more = others.flatMap((unit) => [0, 0.0123, 1, -5, 59.996, 93784, 1234567.891, 4.5e15].flatMap((value) =>
+  [undefined, 1].map((decimals) => [unit, decimals, value])))
+  .filter(([unit, , value]) => value < 1e15 || !/time|clock/i.test(unit)); // beyond the year 9999
+write('units.json', [...texts, ...dates, ...more].map(([unit, decimals, value]) =>
   [unit, decimals ?? null, value, text(unit, decimals, value)]));
 
 const series = [
@@ -103,3 +112,5 @@ const bound = (row) => parseFloat(row.name.replace('+Inf', 'Infinity'));
 rows.sort((a, b) => bound(a) - bound(b));
 const alone = transformToHistogramOverTime(rows).map((row) => [row.name, row.fields[1].values]);
 write('heatmap.json', [[cumulative, Object.fromEntries(alone)]]);
+
+transformed().then((rows) => write('transformations.json', [inputs, ...rows]));

@@ -1,0 +1,432 @@
+"""What panels draw of the options that people use: signs, piles, axes, gaps, colours, tables, ranges, annotations."""
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+
+from promql import Prometheus
+from promql.errors import QueryError
+from promql.palette import BLUE, GREEN, PALETTE, VERMILION, YELLOW
+from promql.panels import Dashboard, UnsupportedPanel, colors, look, single, tabular
+from tests.promql.backfill import START
+from tests.promql.panel_data import panel, thresholds
+
+HOUR = {"from": "2026-01-01T00:30:00Z", "to": "2026-01-01T01:30:00Z"}
+TWO = 'label_replace(vector(3), "n", "a", "", "") or label_replace(vector(1), "n", "b", "", "")'
+AS_TABLE = {"format": "table", "instant": True}
+
+
+@pytest.fixture(scope="module")
+def server(backfilled):
+    return Prometheus(backfilled.url)
+
+
+@pytest.fixture(autouse=True)
+def figures():
+    yield
+    plt.close("all")
+
+
+def one(server, kind, *exprs, **more):
+    """The only panel of a dashboard over one hour."""
+    fields = {key: more.pop(key) for key in ("annotations", "templating") if key in more}
+    model = {"panels": [panel(1, kind, "One", (0, 0, 12, 8), *exprs, **more)], "time": HOUR, **fields}
+    return Dashboard(model, server).panels[0]
+
+
+def values(server, *exprs, **more):
+    """The last value of each line, area or bar of a panel over time."""
+    drawn = one(server, "timeseries", *exprs, **more).plot().figure.axes
+    return [line.get_ydata()[-1] for ax in drawn for line in ax.lines if len(line.get_ydata()) > 2]
+
+
+def override(letter, **properties):
+    changes = [{"id": name.replace("__", "."), "value": value} for name, value in properties.items()]
+    return {"matcher": {"id": "byFrameRefID", "options": letter}, "properties": changes}
+
+
+STACK = {"fillOpacity": 20, "stacking": {"mode": "normal", "group": "A"}}
+PERCENT = {"fillOpacity": 20, "stacking": {"mode": "percent", "group": "A"}}
+
+
+@pytest.mark.parametrize(
+    "exprs, custom, overrides, wanted",
+    [
+        (["3", "2"], {}, [override("B", custom__transform="negative-Y")], [3, -2]),
+        (["time()"], {"transform": "constant"}, [], [START + 1800]),
+        (["3", "1"], PERCENT, [], [0.75, 1]),
+        (["3", "2"], STACK, [], [3, 5]),
+        (["3", "2", "-4", "-1"], STACK, [], [3, 5, -4, -5]),
+        (["3", "2", "1"], STACK, [override("C", custom__stacking={"mode": "normal", "group": "B"})], [3, 5, 1]),
+        (["3", "2", "1"], STACK, [override("B", custom__stacking={"mode": "none"})], [3, 2, 4]),
+        (["3", "2", "1"], STACK, [override("B", custom__transform="negative-Y")], [3, -2, 4]),
+        (["3", "2"], STACK, [override("B", custom__hideFrom={"viz": True})], [3]),
+        (["3", "2"], STACK, [override("B", unit="s")], [3, 2]),
+    ],
+)
+def test_signs_and_piles(server, exprs, custom, overrides, wanted):
+    exprs = [f"vector({expr})" for expr in exprs]
+    assert values(server, *exprs, field={"custom": custom}, overrides=overrides) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    "placements, wanted",
+    [
+        ([{}, {"unit": "s"}], ["left", "right"]),
+        ([{}, {"custom__axisPlacement": "right"}], ["left", "right"]),
+        ([{"custom__axisPlacement": "right"}, {}], ["right", "left"]),
+        ([{}, {"custom__axisPlacement": "left"}], ["left", "left"]),
+        ([{}, {"custom__axisLabel": "other"}], ["left", "right"]),
+        ([{}, {"custom__lineWidth": 3}], ["left"]),
+        ([{}, {"unit": "s"}, {"unit": "bytes"}], ["left", "right", "right"]),
+    ],
+)
+def test_each_scale_has_an_axis_on_its_side(server, placements, wanted):
+    overrides = [override(chr(65 + place), **one) for place, one in enumerate(placements) if one]
+    ax = one(server, "timeseries", *["vector(1)"] * len(placements), overrides=overrides).plot()
+    assert [side.yaxis.get_label_position() for side in ax.figure.axes] == wanted
+    outward = [side.spines["right"].get_position() for side in ax.figure.axes]
+    assert len(outward) < 3 or outward[1] != outward[2]
+
+
+def test_an_axis_may_be_hidden(server):
+    ax = one(server, "timeseries", "vector(1)", field={"custom": {"axisPlacement": "hidden"}}).plot()
+    assert not any(label.get_visible() and label.get_text() for label in ax.get_yticklabels())
+
+
+@pytest.mark.parametrize("spans, count", [(False, 12), (True, 0), (3600_000, 0), (1000, 12)])
+def test_gaps_are_connected_as_the_panel_wants(server, spans, count):
+    query = "vector(1) and on() (vector(time()) % 300 < 120)"
+    ax = one(server, "timeseries", query, field={"custom": {"spanNulls": spans}}).plot()
+    drawn = ax.lines[-1].get_ydata()
+    gaps = sum(drawn[at] != drawn[at] and drawn[at - 1] == drawn[at - 1] for at in range(1, len(drawn)))
+    assert gaps == count
+
+
+def test_a_number_for_no_value_fills_the_gaps(server):
+    query = "vector(1) and on() (vector(time()) % 300 < 120)"
+    ax = one(server, "timeseries", query, field={"noValue": "7"}).plot()
+    assert set(ax.lines[-1].get_ydata()) == {1, 7}
+
+
+def test_an_area_between_two_series(server):
+    fill = override("A", custom__fillBelowTo="low", custom__fillOpacity=30)
+    ax = one(
+        server,
+        "timeseries",
+        ("vector(3)", {"legendFormat": "high"}),
+        ("vector(1)", {"legendFormat": "low"}),
+        overrides=[fill],
+    ).plot()
+    (area,) = ax.collections
+    assert {y for _, y in area.get_paths()[0].vertices} == {1, 3}
+
+
+def test_a_legend_may_leave_out_and_sort(server):
+    hidden = override("B", custom__hideFrom={"legend": True, "viz": False})
+    exprs = [(f"vector({at})", {"legendFormat": name}) for at, name in ((1, "low"), (2, "quiet"), (3, "high"))]
+    legend = {"legend": {"calcs": ["max"], "sortBy": "Max", "sortDesc": True}}
+    ax = one(server, "timeseries", *exprs, overrides=[hidden], options=legend).plot()
+    assert [text.get_text().split()[0] for text in ax.get_legend().get_texts()] == ["high", "low"]
+
+
+# Colours
+
+
+@pytest.mark.parametrize(
+    "name, paint",
+    [
+        ("rgba(245, 54, 54, 0.9)", "#f53636e6"),
+        ("rgb(50,172,45)", "#32ac2d"),
+        ("hsl(120, 100%, 25%)", "#008000"),
+        ("super-light-blue", BLUE),
+        ("#AbC", "#AbC"),
+        ("white", "white"),
+        ("burple", "#888888"),
+    ],
+)
+def test_colours_as_people_write_them(name, paint):
+    assert look.color(name) == paint and matplotlib.colors.is_color_like(look.color(name))
+
+
+@pytest.mark.parametrize(
+    "field, exprs, wanted",
+    [
+        ({"color": {"mode": "fixed", "fixedColor": "blue"}}, ["vector(1)"], [BLUE]),
+        ({"color": {"mode": "palette-classic"}}, [TWO], PALETTE[:2]),
+        ({"color": {"mode": "continuous-GrYlRd"}, "min": 0, "max": 100}, ["vector(50)"], None),
+        ({}, ["vector(95)"], [VERMILION]),
+        ({}, ["vector(79)"], [GREEN]),
+        ({"thresholds": {"steps": []}}, ["vector(95)"], ["#808080"]),
+        ({"mappings": [{"type": "value", "options": {"1": {"color": "yellow"}}}]}, ["vector(1)"], [YELLOW]),
+    ],
+)
+def test_the_colour_of_a_stat(server, field, exprs, wanted):
+    shown = one(server, "stat", *exprs, field=field)
+    found = [result.color for result in single.results(shown, shown.tables())]
+    if wanted is None:  # half way along the scheme there is more yellow than green or red
+        red, green, blue = matplotlib.colors.to_rgb(found[0])
+        assert red > 0.6 and green > 0.6 and blue < 0.4
+    else:
+        assert found == wanted
+
+
+def test_a_continuous_scheme_begins_and_ends_at_its_colours():
+    for mode, (first, *_, last) in colors.SCHEMES.items():
+        ends = [matplotlib.colors.to_rgb(look.color(name)) for name in (first, last)]
+        for at, end in enumerate(ends):
+            assert matplotlib.colors.to_rgb(colors.scheme(mode, at)) == pytest.approx(end, abs=0.01)
+    assert colors.scheme("continuous-viridis", 0) == "#440154"
+
+
+# Single values
+
+
+@pytest.mark.parametrize(
+    "field, text",
+    [
+        ({"mappings": [{"type": "special", "options": {"match": "null", "result": {"text": "N/A"}}}]}, "N/A"),
+        ({"noValue": "0"}, "0"),
+        ({}, "No data"),
+    ],
+)
+def test_a_stat_without_series_says_what_the_panel_wants(server, field, text):
+    ax = one(server, "stat", "vector(1) < 0", field=field).plot()
+    assert text in "\n".join(words.get_text() for words in ax.texts)
+
+
+@pytest.mark.parametrize(
+    "exprs, options, wanted",
+    [
+        ([(TWO, AS_TABLE)], {}, ["1"]),
+        ([TWO], {}, ["3", "1"]),
+        ([TWO], {"calcs": ["variance"]}, ["0", "0"]),
+        ([(TWO, AS_TABLE)], {"values": True}, ["3", "1"]),
+        ([(TWO, AS_TABLE)], {"values": True, "limit": 1}, ["3"]),
+        ([(TWO, AS_TABLE)], {"fields": "/^n$/"}, ["b"]),
+        ([TWO], {"calcs": ["min", "count"]}, ["3", "721", "1", "721"]),
+    ],
+)
+def test_the_values_of_a_stat(server, exprs, options, wanted):
+    shown = one(server, "stat", *exprs, options={"reduceOptions": options})
+    assert [result.text for result in single.results(shown, shown.tables())] == wanted
+
+
+@pytest.mark.parametrize(
+    "pattern, name, wanted",
+    [
+        (".*%", "memory %", True),
+        ("memory", "memory %", False),
+        ("/memory/", "memory %", True),
+        ("/MEM/i", "memory", True),
+    ],
+)
+def test_a_pattern_without_slashes_is_anchored(server, pattern, name, wanted):
+    change = {"matcher": {"id": "byRegexp", "options": pattern}, "properties": [{"id": "unit", "value": "percentunit"}]}
+    (frame,) = one(server, "stat", ("vector(1)", {"legendFormat": name}), overrides=[change]).frames()
+    assert (frame.config.get("unit") == "percentunit") == wanted
+
+
+@pytest.mark.parametrize(
+    "op, value, wanted", [("gte", 2, [True, False]), ("lt", 2, [False, True]), ("eq", 3, [True, False])]
+)
+def test_an_override_by_value(server, op, value, wanted):
+    options = {"reducer": "max", "op": op, "value": value}
+    change = {"matcher": {"id": "byValue", "options": options}, "properties": [{"id": "unit", "value": "s"}]}
+    frames = one(server, "timeseries", TWO, overrides=[change]).frames()
+    assert [frame.config.get("unit") == "s" for frame in frames] == wanted
+
+
+def test_a_bar_has_the_scale_of_its_values(server):
+    ax = one(server, "bargauge", "vector(2)", "vector(6)", "vector(4)").plot()
+    assert [bar.get_width() for bar in ax.patches[3:]] == [0, 4, 2] and ax.get_xlim() == (2, 6)
+
+
+# Tables
+
+
+def texts(server, *exprs, **more):
+    shown = one(server, "table", *exprs, **more)
+    names, rows = tabular.shown(shown, shown.tables())
+    return names, [[cell[0] for cell in row] for row in rows]
+
+
+def test_a_table_is_sorted(server):
+    for descending, order in ((False, ["b", "a"]), (True, ["a", "b"])):
+        sort = {"sortBy": [{"displayName": "Value", "desc": descending}]}
+        names, rows = texts(server, (TWO, AS_TABLE), options=sort)
+        assert names == ["Time", "n", "Value"] and [row[1] for row in rows] == order
+
+
+def test_a_table_of_a_range_has_a_row_for_each_sample(server):
+    names, rows = texts(server, (TWO, {"format": "table"}), maxDataPoints=60)
+    assert len(rows) == 122 and names == ["Time", "n", "Value"]
+    assert [row[0] for row in rows[:3]] == ["2026-01-01 00:30:00", "2026-01-01 00:30:00", "2026-01-01 00:31:00"]
+    ax = one(server, "table", (TWO, {"format": "table"}), maxDataPoints=60).plot()
+    assert ax.get_title(loc="right") == "20 of 122 rows"
+
+
+def test_a_table_of_series_shows_the_first_of_them(server):
+    names, rows = texts(server, TWO, maxDataPoints=60)
+    assert names == ["Time", '{n="a"}'] and len(rows) == 61
+    assert texts(server, TWO, maxDataPoints=60, options={"frameIndex": 1})[0] == ["Time", '{n="b"}']
+
+
+@pytest.mark.parametrize(
+    "cell, ground, letters",
+    [
+        ({"type": "color-background"}, [VERMILION, GREEN], "white"),
+        ({"type": "color-text"}, [None, None], None),
+        ({}, [None, None], None),
+    ],
+)
+def test_cells_are_coloured(server, cell, ground, letters):
+    change = {
+        "matcher": {"id": "byName", "options": "Value"},
+        "properties": [{"id": "custom.cellOptions", "value": cell}],
+    }
+    field = {"thresholds": thresholds(("green", None), ("red", 2))}
+    shown = one(server, "table", (TWO, AS_TABLE), field=field, overrides=[change])
+    cells = [row[2] for row in tabular.shown(shown, shown.tables()).rows]
+    assert [one[2] for one in cells] == ground and (letters is None or {one[1] for one in cells} == {letters})
+    if cell.get("type") == "color-text":
+        assert [one[1] for one in cells] == [VERMILION, GREEN]
+    assert shown.plot().tables[0].get_celld()[1, 2].get_facecolor() == matplotlib.colors.to_rgba(ground[0] or "none")
+
+
+def test_a_whole_row_may_have_a_cells_colour(server):
+    cell = {"type": "color-background", "applyToRow": True}
+    change = {
+        "matcher": {"id": "byName", "options": "Value"},
+        "properties": [{"id": "custom.cellOptions", "value": cell}],
+    }
+    shown = one(server, "table", (TWO, AS_TABLE), overrides=[change])
+    assert all(len({one[2] for one in row}) == 1 for row in tabular.shown(shown, shown.tables()).rows)
+
+
+def test_columns_that_are_joined_are_told_apart(server):
+    expr = 'label_replace(label_replace(vector(%d), "pod", "a", "", ""), "kind", "Deployment", "", "")'
+    organize = {
+        "excludeByName": {"Time 1": True, "Time 2": True, "kind 2": True},
+        "indexByName": {"pod": 0, "kind 1": 1, "Value #A": 2, "Value #B": 3},
+        "renameByName": {"kind 1": "Kind", "Value #A": "Used", "Value #B": "Asked"},
+    }
+    changes = [
+        {"id": "joinByField", "options": {"byField": "pod", "mode": "outer"}},
+        {"id": "organize", "options": organize},
+    ]
+    found = texts(server, (expr % 1, AS_TABLE), (expr % 2, AS_TABLE), transformations=changes)
+    assert found == (["pod", "Kind", "Used", "Asked"], [["a", "Deployment", "1", "2"]])
+
+
+def test_a_table_of_the_old_kind_keeps_its_styles(server):
+    styles = [{"pattern": "Value", "alias": "Share", "unit": "percentunit", "decimals": 1}]
+    model = {
+        "schemaVersion": 22,
+        "time": HOUR,
+        "panels": [{**panel(1, "table", "One", (0, 0, 12, 8), (TWO, AS_TABLE)), "styles": styles}],
+    }
+    shown = Dashboard(model, server).panels[0]
+    names, rows = tabular.shown(shown, shown.tables())
+    assert names[-1] == "Share" and [row[-1][0] for row in rows] == ["300.0%", "100.0%"]
+
+
+# Ranges, queries, annotations
+
+
+def test_a_panel_may_have_a_range_of_its_own(server):
+    shown = one(server, "stat", "count_over_time(vector(1)[$__range:1m])", timeFrom="1h")
+    assert "[3600s:" in shown.queries("now-5m", "now")[0].expr and "[300s:" in shown.queries(START, START + 300)[0].expr
+    shifted = one(server, "timeseries", "vector(time())", timeShift="1h")
+    assert shifted.range(START + 7200, START + 7500) == ((START + 3600) * 1000, (START + 3900) * 1000)
+
+
+def test_a_query_may_be_a_range_and_an_instant(server):
+    queries = one(server, "timeseries", ("vector(1)", {"instant": True, "range": True})).queries()
+    assert [(query.ref, bool(query.step)) for query in queries] == [("A", True), ("A-Instant", False)]
+
+
+def test_other_data_sources_are_not_asked_and_named(server):
+    shown = one(server, "timeseries", "vector(1)", ('{app="x"}', {"datasource": {"type": "loki", "uid": "l"}}))
+    assert [query.ref for query in shown.queries()] == ["A"]
+    assert shown.limits() == ["data source loki is not supported."]
+
+
+def test_a_refused_query_leaves_the_others_their_picture(server):
+    shown = one(server, "timeseries", "vector(1)", "sum(")
+    ax = shown.plot()
+    assert ax.lines and "Query B: parse error" in "\n".join(text.get_text() for text in ax.texts)
+    with pytest.raises(QueryError):
+        one(server, "timeseries", "sum(").plot()
+
+
+def marks(server, **annotation):
+    model = {"name": "deploys", "enable": True, "iconColor": "red", **annotation}
+    shown = one(server, "timeseries", "vector(1)", annotations={"list": [model]})
+    return [line for line in shown.plot().lines if line.get_gid() == "annotation"], shown
+
+
+@pytest.mark.parametrize(
+    "annotation, lines",
+    [
+        ({"expr": "vector(1)"}, 2),
+        ({"expr": "vector(time()) % 1200 == bool 0"}, 3),
+        ({"target": {"expr": "vector(time()) % 1200 == bool 0"}}, 3),
+        ({"expr": "vector(0)"}, 0),
+        ({"expr": "vector(1)", "enable": False}, 0),
+        ({"expr": "vector(1)", "filter": {"ids": [7]}}, 0),
+        ({"expr": "vector(1)", "filter": {"ids": [7], "exclude": True}}, 2),
+        ({"expr": f"vector({(START + 2000) * 1000})", "useValueForTime": True}, 1),
+    ],
+)
+def test_annotations_are_lines(server, annotation, lines):
+    drawn, shown = marks(server, **annotation)
+    assert len(drawn) == lines and {line.get_color() for line in drawn} <= {VERMILION}
+    assert shown.dashboard.limits() == []
+
+
+def test_annotations_that_are_not_drawn_are_named(server):
+    _, shown = marks(server, datasource={"type": "loki"}, expr="{}")
+    assert shown.dashboard.limits() == ["deploys: annotations of the data source loki are not drawn."]
+    drawn, shown = marks(server, builtIn=1, datasource={"type": "grafana", "uid": "-- Grafana --"})
+    assert not drawn and shown.dashboard.limits() == []
+
+
+def test_a_refused_annotation_leaves_the_picture(server):
+    drawn, shown = marks(server, expr="sum(")
+    assert not drawn and shown.notes[0].startswith("Annotation: parse error")
+
+
+# Heatmaps and letters
+
+
+def test_buckets_are_counted_from_the_values(server):
+    calculation = {"xBuckets": {"mode": "size", "value": "600000"}, "yBuckets": {"mode": "size", "value": "2"}}
+    ax = one(server, "heatmap", TWO, options={"calculate": True, "calculation": calculation}).plot()
+    cells = ax.collections[0].get_array()
+    assert cells.sum() == 2 * 721 and cells.shape[0] == 2
+
+
+def test_native_histograms_are_heatmaps(server, version_3):
+    query = "sum(rate(prometheus_http_request_duration_seconds[30s]))"
+    model = {"panels": [panel(1, "heatmap", "One", (0, 0, 12, 8), query, options={"calculate": False})]}
+    model["panels"].append(panel(2, "timeseries", "Two", (0, 0, 12, 8), query))
+    shown = Dashboard(model, server)
+    server.query("up")
+    frames = shown.panels[0].frames("now-1m")
+    assert not frames or (shown.panels[0].plot("now-1m").collections and frames[0].query.format == "buckets")
+    if frames:
+        with pytest.raises(UnsupportedPanel, match="histogram_quantile"):
+            shown.panels[1].plot("now-1m")
+
+
+def test_letters_that_no_font_has_are_named(server, monkeypatch, recwarn):
+    monkeypatch.setattr(look, "FONTS", ())
+    look.fallback.cache_clear()
+    shown = one(server, "text", options={"content": "x"})
+    shown.model["title"] = "内存 in use"
+    assert "no font here has the letters 内存" in shown.limits()[0]
+    ax = shown.plot()
+    ax.figure.canvas.draw()
+    assert ax.get_title(loc="left") == "□□ in use" and not [one for one in recwarn if "Glyph" in str(one.message)]
+    look.fallback.cache_clear()
