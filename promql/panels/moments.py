@@ -7,7 +7,15 @@ import math
 import re
 from datetime import UTC, datetime
 
-LENGTHS = {"year": 31536000, "month": 2592000, "week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
+LENGTHS: dict[str, float] = {
+    "year": 31536000,
+    "month": 2592000,
+    "week": 604800,
+    "day": 86400,
+    "hour": 3600,
+    "minute": 60,
+    "second": 1,
+}
 LENGTHS["millisecond"] = 0.001
 TOKEN = re.compile(r"\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DDDD|DD|Do|D|dddd|ddd|HH|H|hh|h|mm|m|ss|s|SSS|a|A|X|x|Z")
 DATES = {"dateTimeAsIso": "YYYY-MM-DD HH:mm:ss", "dateTimeAsUS": "MM/DD/YYYY h:mm:ss a"}
