@@ -17,6 +17,7 @@ from promql import Prometheus
 from promql.panels import Dashboard, lint
 from tests import ROOT
 from tests.k8s.test_rules import RULES
+from tests.service.serving import ROWS
 from workbook.cluster import kubectl, port_forward
 from workbook.stack import LocalStack
 from workbook.waiting import eventually
@@ -146,6 +147,11 @@ def findings(prometheus):
 def test_every_query_has_data_on_the_local_stack():
     with LocalStack() as stack:
         stack.load(users=5, seconds=20)
+        answers = requests.post(f"{stack.service_url}/predict", json={"samples": ROWS}, timeout=10).json()[
+            "predictions"
+        ]
+        labels = [{"id": answer["id"], "cultivar": answer["cultivar"]} for answer in answers]
+        requests.post(f"{stack.service_url}/labels", json={"labels": labels}, timeout=10).raise_for_status()
 
         def settled():
             found = findings(Prometheus(stack.prometheus_url))
@@ -165,7 +171,7 @@ def test_every_query_has_data_on_a_cluster(on_kind):
             "spawn_rate": 10,
             "host": "http://wine-model:8080",
             "run_time": "120s",
-            "user_classes": "WineUser",
+            "user_classes": ["WineUser", "Laboratory"],
         }
         requests.post(f"{locust}/swarm", data=swarm, timeout=10).raise_for_status()
         try:
