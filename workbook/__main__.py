@@ -3,7 +3,9 @@
 import sys
 
 from workbook import doctor, targets, teardown
-from workbook.machine import WorkbookError
+from workbook.machine import WorkbookError, settings
+
+USAGE = "`make doctor` says what this machine has for each target, `make down` removes what the workbook created."
 
 
 def agrees(question):
@@ -11,14 +13,22 @@ def agrees(question):
     return not sys.stdin.isatty() or input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
-COMMANDS = {"doctor": lambda: doctor.examine(targets.choose()), "down": lambda: teardown.down(agrees)}
+def examine(names):
+    """Tell which targets this machine can use; return 1 if one that was asked for is not among them."""
+    asked = names or ([settings().target] if settings().target else [])
+    usable = doctor.report([targets.named(name) for name in asked or targets.TARGETS])
+    return 0 if set(asked) <= set(usable) else 1
 
 
 def main(words):
-    if len(words) != 1 or words[0] not in COMMANDS:
-        return "`make doctor` says what this machine lacks, `make down` removes what the workbook created."
     try:
-        COMMANDS[words[0]]()
+        match words:
+            case ["doctor", *names]:
+                return examine(names)
+            case ["down"]:
+                return teardown.down(agrees)
+            case _:
+                return USAGE
     except WorkbookError as error:
         return str(error)
     except KeyboardInterrupt:

@@ -103,6 +103,28 @@ def pods(namespace="wine", app=None):
     return pd.DataFrame([_row(pod) for pod in found], columns=columns)
 
 
+def settle(namespace="wine", least=1, within=1800):
+    """Wait until a namespace has so many pods and all are ready. The line that shows says which one is not, and why:
+    on a first day most fetch their images."""
+
+    def settled():
+        table = pods(namespace)
+        assert len(table) >= least, f"{len(table)} of at least {least} are there"
+        parts = table.ready.str.split("/", expand=True)
+        unready = table[(parts[0] != parts[1]) & (table.status != "Completed")]
+        assert unready.empty, f"{len(table) - len(unready)} of {len(table)} ready, {_waits(unready.iloc[0])}"
+        return len(table)
+
+    count = eventually(settled, within, f"the pods in {namespace}")
+    print(f"{count} pods are ready.")
+
+
+def _waits(row):
+    """What a pod that is not ready does, in a few words."""
+    does = {"ContainerCreating": f"fetches {row.image}", "PodInitializing": f"fetches {row.image}"}
+    return f"{row.pod} {does.get(row.status, f'is {row.status}')}"
+
+
 def _row(pod):
     containers = pod.status.container_statuses or []
     halts = [halt for one in containers for halt in (one.state.waiting, one.state.terminated) if halt and halt.reason]

@@ -9,7 +9,7 @@ import requests
 
 from workbook.machine import WorkbookError
 from workbook.processes import Process, free_ports
-from workbook.waiting import eventually
+from workbook.waiting import TimedOut, eventually
 
 COMMAND = (sys.executable, "-m", "locust", "-f", "loadtest/locustfile.py")
 CLASSES = ("WineUser", "BadUser", "DriftingUser")
@@ -29,9 +29,32 @@ class Locust:
         if not answer["success"]:
             raise WorkbookError(f"Locust did not start: {answer['message']}")
 
+    def raise_until(self, enough, *classes, users=20, most=640, every=40):
+        """Double the users every so many seconds until `enough()` is true; return how many they are then.
+
+        So a lesson needs no number that fits one machine alone. Raises TimedOut, with the load stopped, where `most`
+        users are not enough.
+        """
+        while True:
+            print(f"\r{users} users", end="", flush=True)
+            self.swarm(users, *classes, minutes=15)
+            try:
+                eventually(enough, every, f"{users} users to be enough", quiet=True)
+                print("\r", end="")
+                return users
+            except TimedOut:
+                if users >= most:
+                    self.stop()
+                    raise
+                users *= 2
+
     def report(self):
         """What it counted since the last swarm began: its JSON as a dict."""
         return requests.get(f"{self.url}/stats/requests", timeout=30).json()
+
+    def sent(self):
+        """How many requests it has counted since the last swarm began."""
+        return self.report()["stats"][-1]["num_requests"]
 
     def stop(self):
         """Stop, wait for what is under way, and return the report."""

@@ -59,6 +59,8 @@ class Settings:
     prometheus_url: str = ""
     google_cloud_project: str = ""
     google_cloud_zone: str = ""
+    build_region: str = ""
+    spot: str = "yes"
 
 
 def settings():

@@ -20,6 +20,7 @@ def eventually(check, within=60, what="the check", quiet=False, every=0.5):
     A DataFrame counts as true when it has rows. An error that waiting may mend counts as "not yet"; a mistake in
     the check, such as a query that Prometheus refuses, is raised at once. Raises TimedOut with the last
     answer, or the last error, after `within` seconds. `quiet` prints nothing; `every` is the pause in seconds.
+    The line that shows while it waits ends with the first words of the error, if there is one.
     """
     start, shown = time.monotonic(), 0
     tell = (lambda *words, **how: None) if quiet else print
@@ -31,7 +32,8 @@ def eventually(check, within=60, what="the check", quiet=False, every=0.5):
         except Exception as error:
             if not waiting_helps(error):
                 raise
-            done, state = False, f"{type(error).__name__}: {error}"
+            kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
+            done, state = False, f"{kind}{error}"
         waited = time.monotonic() - start
         if done or waited > within:
             tell("\r" + " " * shown + "\r" if shown else "", f"[{what}, {waited:.0f} s]", sep="")
@@ -39,9 +41,10 @@ def eventually(check, within=60, what="the check", quiet=False, every=0.5):
             return state
         if waited > within:
             raise TimedOut(f"Gave up after {within} s of waiting for {what}. The last answer was: {state}")
-        line = f"{waited:3.0f} s  waiting for {what}"
-        tell("\r" + line, end="", flush=True)
-        shown = len(line)
+        why = f": {state.splitlines()[0][:90]}" if isinstance(state, str) and state else ""
+        line = f"{waited:3.0f} s  waiting for {what}{why}"
+        tell("\r" + line.ljust(shown), end="", flush=True)
+        shown = max(shown, len(line))
         time.sleep(every)
 
 

@@ -62,3 +62,15 @@ def only(kind, folder):
     """The one object of this kind that a kustomization makes."""
     (found,) = [one for one in build(folder) if one["kind"] == kind]
     return found
+
+
+def closed(schema):
+    """A CRD's schema that allows no field but those that it names."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: closed(one) for key, one in schema.items()}
+    if isinstance(schema.get("properties"), dict) and "type" in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema

@@ -11,7 +11,7 @@ import yaml
 from kubernetes import client
 
 from tests import ROOT
-from tests.k8s.manifests import FOLDERS, build, chart, objects, only
+from tests.k8s.manifests import FOLDERS, build, chart, closed, objects, only
 from workbook.machine import VERSION, VERSIONS
 from workbook.programs import CACHE
 
@@ -38,18 +38,6 @@ def without_nulls(value):
     if isinstance(value, dict):
         return {key: without_nulls(one) for key, one in value.items() if one is not None}
     return [without_nulls(one) for one in value] if isinstance(value, list) else value
-
-
-def closed(schema):
-    """A CRD's schema that allows no field but those that it names."""
-    if isinstance(schema, list):
-        return [closed(one) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    schema = {key: closed(one) for key, one in schema.items()}
-    if isinstance(schema.get("properties"), dict) and "type" in schema:
-        schema.setdefault("additionalProperties", False)
-    return schema
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT / "k8s")))

@@ -1,5 +1,6 @@
 """What a machine lacks for a target, by programs that say what they would say there."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from tests import ROOT
 from workbook import doctor
 from workbook.__main__ import main
 from workbook.machine import WorkbookError
+from workbook.targets import docker as docker_module
 from workbook.targets.gke import Gke
 from workbook.targets.kind import Kind
 from workbook.targets.local import Local
@@ -23,34 +25,85 @@ def test_a_missing_tool_is_named_with_its_remedy(tools):
         doctor.examine(Kind())
 
 
-READY = {"kind": "", "kubectl": "", "helm": ""}
+READY = {"kind": "echo kind v0.33.0", "kubectl": "echo v1.37.2", "helm": "echo v4.3.1"}
 
 
-@pytest.mark.parametrize(
-    "docker, said",
-    [
-        ("echo 'Cannot connect to the Docker daemon' >&2; exit 1", "Docker does not answer"),
-        (f"echo '{2 * 2**30} /'", "2.0 GiB of memory"),
-    ],
-)
-def test_doctor_asks_docker(tools, docker, said):
-    tools(docker=docker, **READY)
-    with pytest.raises(WorkbookError, match=said):
+def docker(said="", version="Docker version 28.2.2", **facts):
+    """What `docker` prints: its version, and its own facts as JSON."""
+    facts = {"MemTotal": 16 * 2**30, "DockerRootDir": "/", "CgroupVersion": "2"} | facts
+    info = f"echo '{json.dumps(facts)}'" if not said else f"echo '{said}' >&2; exit 1"
+    return f'[ "$1" = --version ] && {{ echo "{version}"; exit; }}; {info}'
+
+
+FAILS = {
+    "Cannot connect to the Docker daemon": docker("Cannot connect to the Docker daemon at unix:///var/run/docker.sock"),
+    "usermod -aG docker": docker("permission denied while trying to connect to the Docker daemon socket"),
+    "Start it": docker(ServerErrors=["Cannot connect to the Docker daemon"]),
+    "has 2.0 GiB of memory, the cluster wants 3.6": docker(MemTotal=2 * 2**30),
+    "Docker Desktop.s settings": docker(MemTotal=2 * 2**30, OperatingSystem="Docker Desktop"),
+    "is podman here": docker(version="podman version 5.4.2"),
+    "cgroup v1.*wsl --update": docker(CgroupVersion="1"),
+    "docker 20.10.24 is too old, the lesson needs 24.0": docker(version="Docker version 20.10.24"),
+}
+
+
+@pytest.mark.parametrize("said", FAILS)
+def test_doctor_asks_docker(tools, unset, said):
+    tools(docker=FAILS[said], **READY)
+    with pytest.raises(WorkbookError, match=f"(?s){said}"):
+        doctor.examine(Kind())
+
+
+def test_a_docker_desktop_of_4_gb_is_enough(tools):
+    tools(docker=docker(MemTotal=int(3.83 * 2**30), OperatingSystem="Docker Desktop"), **READY)
+    doctor.examine(Kind())
+
+
+def test_an_older_node_image_takes_cgroup_v1(tools, monkeypatch):
+    monkeypatch.setenv("KIND_NODE_IMAGE", "kindest/node:v1.34.8")
+    tools(docker=docker(CgroupVersion="1"), **READY)
+    doctor.examine(Kind())
+
+
+def test_a_tool_that_is_too_old_is_named(tools):
+    tools(docker=docker(), **READY | {"kind": "echo kind v0.20.0", "helm": "echo v3.10.0"})
+    with pytest.raises(
+        WorkbookError, match="(?s)kind 0.20.0 is too old, the lesson needs 0.30.*helm 3.10.0 is too old"
+    ):
         doctor.examine(Kind())
 
 
 def test_doctor_looks_at_the_disk(tools, monkeypatch):
-    tools(docker=f"echo '{16 * 2**30} /'", **READY)
+    tools(docker=docker(), **READY)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: type("Usage", (), {"free": 3 * 2**30}))
     with pytest.raises(WorkbookError, match="3.0 GiB free"):
         doctor.examine(Kind())
 
 
+def test_few_watches_are_a_note_and_no_obstacle(tools, monkeypatch, tmp_path, capsys):
+    (tmp_path / "instances").write_text("128\n")
+    monkeypatch.setattr(docker_module, "WATCHERS", tmp_path / "instances")
+    tools(docker=docker(), **READY)
+    doctor.examine(Kind())
+    assert "sysctl fs.inotify.max_user_instances=512" in capsys.readouterr().out
+
+
 def test_doctor_is_content(tools, capsys):
-    tools(docker=f"echo '{16 * 2**30} /'", **READY)
+    tools(docker=docker(), **READY)
     doctor.examine(Kind())
     doctor.examine(Local())
     assert capsys.readouterr().out.count("has what the target") == 2
+
+
+def test_doctor_tells_what_can_be_used_now_and_what_one_command_would_add(tools, unset, capsys):
+    tools(docker=docker(), kubectl="", brew="")
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("local ready: notebooks 01, 02 and 04")
+    assert lines[1].startswith("kind  lacks something: notebooks 03 and 04")
+    assert "      `brew install kind helm` brings them." in lines
+    assert any(line.startswith("gke   lacks something") for line in lines)
+    assert main(["doctor", "local"]) == 0 and main(["doctor", "kind"]) == 1
 
 
 def test_doctor_asks_gcloud(tools):
@@ -73,7 +126,7 @@ def test_doctor_as_a_command(tmp_path):
         capture_output=True,
         text=True,
     )
-    assert run.returncode == 1 and "docker is not installed" in run.stderr and "Traceback" not in run.stderr
+    assert run.returncode == 1 and "docker is not installed" in run.stdout and not run.stderr
 
 
 def test_an_unknown_command_says_what_there_is():

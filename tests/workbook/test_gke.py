@@ -15,6 +15,7 @@ from nbclient.exceptions import CellExecutionError
 
 from tests import ROOT
 from workbook.targets.gke import Gke
+from workbook.targets.google import ROLES
 
 NOTEBOOK = "notebooks/03_deploy_gke.ipynb"
 SURFACE = json.loads((ROOT / "tests/workbook/gcloud/surface.json").read_text())
@@ -34,6 +35,11 @@ FOREIGN = {
     "repositories": [{"name": "projects/example-project/locations/us-central1/repositories/shop-wine"}],
     "buckets": [{"name": "example-project-wine-build-2"}],
     "addresses": [{"name": "wine-model-2"}],
+    "networks": [{"name": "default"}, {"name": "wine-2"}],
+    "billing": "True",
+    "images": [],
+    "budgets": [],
+    "quotas": ["CPUS,24.0,2.0", "IN_USE_ADDRESSES,8.0,1.0", "DISKS_TOTAL_GB,4096.0,100.0"],
     "service-accounts": [{"name": "me@x", "email": "wine-nodes-2@example-project.iam.gserviceaccount.com"}],
     "bindings": [{"name": "b", "bindings.members": "user:reader@example.com", "bindings.role": "roles/owner"}],
     "services": [],
@@ -49,7 +55,7 @@ doctor.examine(here)
 here.claim()
 for cell in nbformat.read("{NOTEBOOK}", 4).cells:
     if cell.source.startswith("%%on gke") and "gcloud" in cell.source:
-        shell.run(cell.source.partition("\\n")[2])
+        shell.run(cell.source.partition("\\n")[2].removeprefix("exit 0\\n"))
 """
 
 
@@ -63,9 +69,9 @@ def stand_in(folder):
     script = f'#!/bin/sh\nexec {sys.executable} -I -S {ROOT}/tests/workbook/gcloud/gcloud "$@"\n'
     (path / "gcloud").write_text(script)
     (path / "gke-gcloud-auth-plugin").write_text("#!/bin/sh\n")
-    for tool in ("kubectl", "helm"):  # for a machine without them; what they do is not asked here
-        if not shutil.which(tool):
-            (path / tool).write_text("#!/bin/sh\n")
+    for tool in ("kubectl", "helm", "docker", "kind"):  # asked only where kind's cluster stands behind
+        real = f'[ -n "$STAND_IN_CLUSTER" ] && exec {shutil.which(tool)} "$@"; true'
+        (path / tool).write_text(f"#!/bin/sh\n{real}\n")
     for program in path.iterdir():
         program.chmod(0o755)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "CLOUDSDK_", "WORKBOOK_"))}
@@ -83,13 +89,15 @@ def stand_in(folder):
     def read(name):
         return json.loads((state / name).read_text())
 
-    def fail(command, stderr):
-        (state / "failure.json").write_text(json.dumps({"command": command, "stderr": stderr}))
+    def fail(command, stderr, times=None):
+        """Let commands that begin so fail, every time or so often."""
+        (state / "failure.json").write_text(json.dumps({"command": command, "stderr": stderr, "times": times}))
 
     return SimpleNamespace(
         run=run,
         execute=execute,
         fail=fail,
+        environment=environment,
         put=lambda **collections: (state / "state.json").write_text(json.dumps(FOREIGN | collections)),
         calls=lambda: [" ".join(words) for words in read("calls.json")],
         words=lambda: read("calls.json"),
@@ -120,16 +128,20 @@ def built(walked, google):
     return google
 
 
+UNREMOVED = ("services", "images", "budgets", "accounts", "quotas", "billing")  # the images go with their repository
+
+
 def ours(state):
     """What stands that did not stand before, as a set of names by collection."""
     new = {name: [item for item in state[name] if item not in FOREIGN[name]] for name in FOREIGN}
-    return {name: {item["name"] for item in items} for name, items in new.items() if items and name != "services"}
+    return {name: {item["name"] for item in items} for name, items in new.items() if items and name not in UNREMOVED}
 
 
 def test_the_commands_create_what_the_notebook_says(built):
     email = "wine-{}@example-project.iam.gserviceaccount.com"
     nodes, build = email.format("nodes"), email.format("build")
     assert ours(built.state()) == {
+        "networks": {"wine"},
         "clusters": {"wine"},
         "disks": {"pvc-1"},
         "forwarding-rules": {"a1"},
@@ -149,6 +161,7 @@ def test_each_command_comes_after_what_it_needs(built):
         "services enable",
         "iam service-accounts create",
         "projects add-iam-policy-binding",
+        "compute networks create",
         "container clusters create",
     ]
     order += ["container clusters get-credentials", "artifacts repositories create", "storage buckets create"]
@@ -162,6 +175,9 @@ def test_the_cluster_is_small_and_cheap(built):
     for flag in (
         "--spot",
         "--num-nodes 2",
+        "--network wine",
+        "--workload-pool example-project.svc.id.goog",
+        "--release-channel regular",
         "--machine-type e2-standard-2",
         "--disk-size 30",
         "--location us-central1-a",
@@ -174,14 +190,15 @@ def test_the_commands_can_run_twice(built):
     before = built.state()
     walk = built.run("-c", WALK)
     assert walk.returncode == 0, walk.stdout + walk.stderr
-    assert built.state() == before
+    assert built.state() | {"budgets": []} == before | {"budgets": []}  # the optional cell makes one more each time
 
 
 def test_teardown_undoes_each_thing_and_nothing_else(built):
     down = built.run("-m", "workbook", "down")
     assert down.returncode == 0 and down.stdout.endswith("Nothing is left of what the workbook created.\n"), down.stderr
-    assert {name: items for name, items in built.state().items() if name != "services"} == {
-        name: items for name, items in FOREIGN.items() if name != "services"
+    kept = ("services", "budgets")  # a budget belongs to the billing account, and costs nothing
+    assert {name: items for name, items in built.state().items() if name not in kept} == {
+        name: items for name, items in FOREIGN.items() if name not in kept
     }
 
 
@@ -271,40 +288,140 @@ FAILURES = {
     ),
     "billing off": (
         "services enable",
-        (
-            "ERROR: (gcloud.services.enable) FAILED_PRECONDITION: Billing account for project '1' is not found. Billing "
-            "must be enabled for activation of service(s)."
-        ),
+        "ERROR: (gcloud.services.enable) FAILED_PRECONDITION: Billing account for project '1' is not found.",
         "console.cloud.google.com/billing",
     ),
-    "API not enabled": (
+    "API just enabled": (
         "iam service-accounts list",
-        (
-            "ERROR: (gcloud.iam.service-accounts.list) PERMISSION_DENIED: IAM API has not been used in project 1 or it "
-            "is disabled. reason: SERVICE_DISABLED"
-        ),
-        "gcloud services enable",
+        "ERROR: (gcloud.iam.service-accounts.list) PERMISSION_DENIED: IAM API has not been used in project 1 before.",
+        "has been on for less than a minute",
     ),
     "no quota": (
         "container clusters create",
-        (
-            "ERROR: (gcloud.container.clusters.create) ResponseError: code=403, message=Insufficient regional quota to "
-            'satisfy request: resource "CPUS": request requires "4.0" and is short "2.0".'
-        ),
+        "ERROR: (gcloud.container.clusters.create) ResponseError: code=403, message=Insufficient regional quota.",
         "quotas",
     ),
+    "no spot machines": (
+        "container clusters create",
+        "ERROR: (gcloud.container.clusters.create) ZONE_RESOURCE_POOL_EXHAUSTED: does not have enough resources",
+        "SPOT=no",
+    ),
+    "deletion in progress": (
+        "container clusters get-credentials",
+        "ERROR: (gcloud.container.clusters.get-credentials) Cluster wine is currently being deleted: STOPPING.",
+        "gcloud container operations list",
+    ),
+    "no builds here": (
+        "builds submit",
+        "ERROR: (gcloud.builds.submit) due to quota restrictions, cannot run builds in this region",
+        "BUILD_REGION",
+    ),
+} | {
+    f"no permission: {step}": (step, f"ERROR: PERMISSION_DENIED: Permission denied for {step}", "role")
+    for step in (
+        "services enable",
+        "iam service-accounts create",
+        "projects add-iam-policy-binding",
+        "compute networks create",
+        "container clusters create",
+        "artifacts repositories create",
+        "storage buckets create",
+        "storage buckets update",
+        "builds submit",
+        "artifacts docker tags add",
+    )
 }
 
+# Every failure, one after the other, each on what the runs before it have made.
+WALK_INTO = (
+    WALK.partition("for cell in")[0]
+    + f"""
+import json, os
+from pathlib import Path
+from workbook.shell import CommandFailed
+failure = Path(os.environ["STAND_IN"]) / "failure.json"
+cells = [cell.source.partition("\\n")[2] for cell in nbformat.read("{NOTEBOOK}", 4).cells
+         if cell.source.startswith("%%on gke") and "gcloud" in cell.source]
+told = {{}}
+for name, (command, stderr, _) in {FAILURES!r}.items():
+    (Path(os.environ["STAND_IN"]) / "state.json").write_text(json.dumps({FOREIGN!r}))
+    failure.write_text(json.dumps({{"command": command, "stderr": stderr}}))
+    try:
+        for cell in cells:
+            shell.run(cell, show=False)
+    except CommandFailed as error:
+        told[name] = str(error)
+print(json.dumps(told))
+"""
+)
 
-@pytest.mark.parametrize("name", FAILURES)
-def test_a_failing_command_stops_the_notebook(google, name):
-    command, stderr, remedy = FAILURES[name]
+
+def test_a_failing_step_stops_there_and_says_what_to_do(google):
+    run = google.run("-c", WALK_INTO)
+    told = json.loads(run.stdout.splitlines()[-1])
+    assert told.keys() == FAILURES.keys()
+    for name, (_, stderr, remedy) in FAILURES.items():
+        assert stderr in told[name] and remedy in told[name].partition("What to try:")[2], told[name]
+
+
+def test_a_failing_command_stops_the_notebook(google):
+    command, stderr, remedy = FAILURES["billing off"]
     google.fail(command, stderr)
     with pytest.raises(CellExecutionError) as stopped:
         google.execute()
     assert google.calls()[-1].startswith(command)
     assert stopped.value.ename == "CommandFailed"
     assert stderr in stopped.value.evalue and remedy in stopped.value.evalue.partition("What to try:")[2]
+
+
+def test_a_grant_waits_for_an_account_that_was_just_made(google):
+    unknown = "ERROR: INVALID_ARGUMENT: Service account wine-nodes@example-project.iam does not exist."
+    google.fail("projects add-iam-policy-binding", unknown, times=1)
+    walk = google.run("-c", WALK)
+    assert walk.returncode == 0, walk.stdout + walk.stderr
+    assert sum(call.startswith("projects add-iam-policy-binding") for call in google.calls()) == 4
+
+
+def test_the_image_is_pinned_by_its_digest_and_never_built_twice(built):
+    assert sum(call.startswith("builds submit") for call in built.calls()) == 1
+    shown = subprocess.run(["kubectl", "kustomize", built.folders[1] / "gke"], capture_output=True, text=True).stdout
+    assert "image: us-central1-docker.pkg.dev/example-project/wine/wine-model@sha256:0123456789abcdef" in shown
+    assert "app.kubernetes.io/version: 1.0.0" in shown
+    again = built.run("-c", WALK)
+    assert again.returncode == 0, again.stderr
+    assert sum(call.startswith("builds submit") for call in built.calls()) == 1
+
+
+def test_spot_is_a_choice(google):
+    google.environment["SPOT"] = "no"
+    google.run("-c", WALK)
+    (create,) = [call for call in google.calls() if call.startswith("container clusters create")]
+    assert "--spot" not in create
+
+
+DOCTOR = {
+    "has no billing account. Link one": {"billing": "False"},
+    "The quota of us-central1 has 2 CPUS left": {"quotas": ["CPUS,24.0,22.0"]},
+}
+
+
+@pytest.mark.parametrize("said", DOCTOR)
+def test_doctor_reads_the_project_and_changes_nothing(google, said):
+    google.put(**DOCTOR[said])
+    doctor = google.run("-m", "workbook", "doctor", "gke")
+    assert doctor.returncode == 1 and said in doctor.stdout, doctor.stdout + doctor.stderr
+    assert not [call for call in google.calls() if re.search("create|enable|add-|delete", call)]
+
+
+def test_doctor_names_the_roles_that_are_missing(google):
+    google.put(bindings=[{"name": "b", "bindings.members": "user:reader@example.com", "bindings.role": ROLES[0]}])
+    doctor = google.run("-m", "workbook", "doctor", "gke")
+    assert doctor.returncode == 0 and ROLES[0] not in doctor.stdout and all(role in doctor.stdout for role in ROLES[1:])
+
+
+def test_the_notebook_names_every_role_that_the_doctor_looks_for():
+    text = "".join(cell.source for cell in nbformat.read(ROOT / NOTEBOOK, 4).cells)
+    assert [role for role in ROLES if role.removeprefix("roles/") not in text] == []
 
 
 def test_nobody_logged_in_stops_before_anything_is_made(google):
@@ -411,7 +528,9 @@ def test_the_notebook_runs_as_on_gke(behind, google):
     executed = google.execute(STAND_IN_CLUSTER="1")
     assert checkpoints(executed) == checkpoints(nbformat.read(ROOT / NOTEBOOK, as_version=4)) != []
     changes = [
-        " ".join(words[:3]) for words in google.words() if not {"list", "get", "get-iam-policy", "version"} & set(words)
+        " ".join(words[:3])
+        for words in google.words()
+        if not {"list", "get", "get-iam-policy", "describe", "version"} & set(words)
     ]
     assert changes == [
         "services enable container.googleapis.com",
@@ -420,10 +539,12 @@ def test_the_notebook_runs_as_on_gke(behind, google):
         "projects add-iam-policy-binding example-project",
         "projects add-iam-policy-binding example-project",
         "projects add-iam-policy-binding example-project",
+        "compute networks create",
         "container clusters create",
         "container clusters get-credentials",
         "artifacts repositories create",
         "storage buckets create",
+        "storage buckets update",
         "builds submit service",
         "artifacts docker tags",
     ]

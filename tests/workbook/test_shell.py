@@ -10,7 +10,6 @@ import pytest
 
 from tests import ROOT
 from workbook import shell
-from workbook.remedies import REMEDIES, remedy
 from workbook.shell import CommandFailed, on, run
 from workbook.targets.kind import Kind
 
@@ -89,36 +88,6 @@ def test_every_way_to_a_shell_command_fails_its_cell():
 def test_a_commands_output_is_a_list_of_lines_and_not_printed():
     shown = ipython("%load_ext workbook\nlines = !echo one; echo two >&2; echo three\nprint(lines, lines.s)")
     assert shown.strip() == "['one', 'three'] one three"
-
-
-SAID = {
-    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "Start Docker",
-    "write /blob: no space left on device": "docker system prune",
-    'ERROR: node(s) already exist for a cluster with the name "wine"': "kind delete cluster --name wine",
-    "listen tcp4 127.0.0.1:8089: bind: address already in use": "Another program",
-    "Error: failed to do request: Head https://ghcr.io/v2/: dial tcp: lookup ghcr.io: no such host": "MONITORING_CHART",
-    "The connection to the server 127.0.0.1:40001 was refused - did you specify the right host?": "docker start",
-    "error: timed out waiting for the condition": "events()",
-    "ERROR: (gcloud.projects.list) You do not currently have an active account selected.": "gcloud auth login",
-    "Billing must be enabled for activation of service(s)": "billing",
-    "Artifact Registry API has not been used in project 1 before or it is disabled": "gcloud services enable",
-    "Insufficient regional quota to satisfy request": "quotas",
-    "bash: line 1: kind: command not found": "doctor",
-}
-
-
-@pytest.mark.parametrize("said", SAID)
-def test_what_programs_say_has_a_remedy(said):
-    assert SAID[said] in remedy(said)
-
-
-def test_every_remedy_is_reached():
-    reached = {remedy(said) for said in SAID}
-    untested = {" ".join(advice.split()) for advice in REMEDIES.values()} - reached
-    assert {text.split(".")[0] for text in untested} == {
-        "The account may not do this",
-        "The cluster is still being made",
-    }
 
 
 def test_output_streams_while_it_runs():

@@ -85,6 +85,14 @@ def test_a_cluster_of_this_copy_goes_though_its_claim_is_lost(machine):
     assert not list(machine.iterdir())
 
 
+def test_an_image_that_nobody_claims_is_mentioned_and_no_failure(machine, capsys):
+    hold(machine, "wine-model:1.0.0")
+    teardown.down()
+    assert (
+        "Left alone: kind: the image wine-model:1.0.0" in capsys.readouterr().out and len(list(machine.iterdir())) == 1
+    )
+
+
 def test_whoever_says_no_keeps_everything(machine, capsys):
     hold(machine, "wine-control-plane")
     asked = []

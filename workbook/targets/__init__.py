@@ -42,6 +42,13 @@ def use(target):
     return target
 
 
+def named(name):
+    """The target of that name, as this machine is set up for it. An unknown name is a WorkbookError."""
+    if name not in TARGETS:
+        raise WorkbookError(f"There is no target {name!r}. Choose local, kind or gke.")
+    return TARGETS[name]()
+
+
 def configured():
     """The targets with clusters that this machine's tools can ask, whoever made them."""
     places = [Kind()] if shutil.which("docker") else []
@@ -71,6 +78,4 @@ def _find(name=None):
                 return made, "the cluster that notebook 03 made answers"
             except WorkbookError as error:
                 why = f"no other answers. {error}".rstrip(".")
-    if wanted not in TARGETS:
-        raise WorkbookError(f"There is no target {wanted!r}. Choose local, kind or gke.")
-    return TARGETS[wanted](), why
+    return named(wanted), why

@@ -66,6 +66,7 @@ class Target:
     def variables(self):
         """The environment of its commands and `%%on` cells: the settings, its kubeconfig, and what follows from it."""
         values = {name.upper(): value for name, value in vars(settings()).items()}
+        values["MONITORING_VALUES"] = values["MONITORING_VALUES"] or "k8s/monitoring/values.yaml"  # ours, once more
         return values | {"TARGET": self.name, "IMAGE": self.image, "KUBECONFIG": str(self.kubeconfig)}
 
     def run(self, *command, text=None):
@@ -99,6 +100,10 @@ class Target:
 
     def problems(self):
         """What this machine lacks for it, beyond its tools: a list of sentences."""
+        return []
+
+    def notes(self):
+        """What may turn out to be too little: a list of sentences."""
         return []
 
     def standing(self):

@@ -5,7 +5,9 @@ import shutil
 from dataclasses import dataclass, replace
 
 from workbook.machine import VERSION, WorkbookError, output, settings
+from workbook.targets import google
 from workbook.targets.base import CLUSTER, LABEL, Silent, Target, Thing, this_copy
+from workbook.waiting import with_progress
 
 CONSOLE = "https://console.cloud.google.com/kubernetes/list/overview?project="
 OFF = "SERVICE_DISABLED|has not been used in project|not enabled on project"
@@ -43,6 +45,8 @@ class Gke(Target):
 
     def variables(self):
         values = {"PROJECT": self.project, "ZONE": self.zone, "REGION": self.region, "COPY": this_copy()}
+        values["BUILD_REGION"] = settings().build_region or self.region
+        values["SPOT"] = "" if settings().spot == "no" else "--spot"
         quiet = {"CLOUDSDK_CORE_PROJECT": self.project, "CLOUDSDK_CORE_DISABLE_PROMPTS": "1"}
         return super().variables() | values | quiet
 
@@ -55,7 +59,10 @@ class Gke(Target):
         if not self.zone:
             command = "gcloud config set compute/zone us-central1-a"
             problems += [f"No zone is chosen: run `{command}`, or set GOOGLE_CLOUD_ZONE."]
-        return problems
+        return problems or with_progress("reading the project", google.problems, self.project, self.region)
+
+    def notes(self):
+        return google.notes(self.project)
 
     def empty(self):
         """Let the cluster's controllers delete the disks and load balancers that they made."""
@@ -116,7 +123,15 @@ class Gke(Target):
             'name~"^wine-model$"',
             "name",
             lambda name: ("compute", "addresses", "delete", name, "--global"),
-            mark=f"labels.{LABEL}",
+            mark="description",
+        )
+        stands(
+            "network",
+            ("compute", "networks", "list"),
+            f'name~"^{CLUSTER}$"',
+            "name",
+            lambda name: ("compute", "networks", "delete", name),
+            mark="description",
         )
         stands(
             "image registry",

@@ -1,16 +1,14 @@
 """The target `kind`: a Kubernetes node as a Docker container of this machine."""
 
 import re
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from workbook import machine
-from workbook.machine import MAC, ROOT, WorkbookError, output, settings
+from workbook.machine import WorkbookError, settings
+from workbook.targets import docker
 from workbook.targets.base import CLUSTER, LABEL, NoCluster, Silent, Target, Thing, this_copy
 from workbook.waiting import eventually
 
-MEMORY, DISK = 4, 8  # GiB for everything of notebook 03, with room to spare
 RECOVERY = 30  # seconds in which a cluster whose kubeconfig was lost shows that it is whole
 CONFIG = """\
 kind: Cluster
@@ -38,24 +36,14 @@ class Kind(Target):
         return machine.STATE / "kind.yaml"
 
     def variables(self):
-        return super().variables() | {"KIND_CONFIG": str(self.config)}
+        # Without it, builds add a second "image" of their provenance, which `kind load` stumbles over.
+        return super().variables() | {"KIND_CONFIG": str(self.config), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
     def problems(self):
-        try:
-            memory, root = output("docker", "info", "--format", "{{.MemTotal}} {{.DockerRootDir}}").split(maxsplit=1)
-        except WorkbookError as error:
-            start = "Start Docker Desktop" if MAC else "Start it (sudo systemctl start docker)"
-            return [f"Docker does not answer. {start} and run this again.\n{error}"]
-        memory = int(memory) / 2**30
-        disk = shutil.disk_usage(root if Path(root).exists() else ROOT).free / 2**30  # on a Mac, in Docker's machine
-        problems = []
-        if memory < MEMORY:
-            give = "give it more in Docker's settings"
-            problems += [f"Docker has {memory:.1f} GiB of memory, the cluster wants {MEMORY}: {give}."]
-        if disk < DISK:
-            free = "`docker system prune` frees some"
-            problems += [f"The disk has {disk:.1f} GiB free, the cluster wants {DISK}: {free}."]
-        return problems
+        return docker.problems()
+
+    def notes(self):
+        return docker.notes()
 
     def silence(self, error):
         try:
