@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from promql import advice, decoding, frames, hints, inventory, ranges, times
+from promql import advice, decoding, frames, hints, inventory, ranges, syntax, times
 from promql.connection import Auth, Certificate, Connection, Token
 from promql.errors import PrometheusError, PrometheusWarning
 from promql.times import Duration, Time
@@ -39,9 +39,14 @@ def connected(name: str | None = None) -> "Prometheus":
     if name is None:
         return Prometheus()
     if name not in _connected:
-        names = ", ".join(sorted(filter(None, _connected))) or "none"
+        names = ", ".join(connections()) or "none"
         raise PrometheusError(f"No server is connected as {name!r} (there are: {names}). Write connect(url, {name!r}).")
     return _connected[name]
+
+
+def connections() -> list[str]:
+    """The names under which servers are connected."""
+    return sorted(filter(None, _connected))
 
 
 def disconnect() -> None:
@@ -191,7 +196,7 @@ class Prometheus:
 
     def label_values(self, label: str, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The values of a label in the series that `selector` picks, or in all; `limit` as for `label_names`."""
-        return self.get(f"label/{path_segment(label)}/values", **_picked(selector, limit))
+        return self.get(f"label/{syntax.path_segment(label)}/values", **_picked(selector, limit))
 
     def formatted(self, expr: str) -> str:
         """The query as the server's own formatter writes it. Raises QueryError and MissingEndpoint."""
@@ -240,10 +245,3 @@ def _connection(url, token):
 
 def _picked(selector, limit):
     return ({"match[]": selector} if selector else {}) | ({"limit": limit} if limit else {})
-
-
-def path_segment(label: str) -> str:
-    """A label's name in a path: https://prometheus.io/docs/prometheus/latest/querying/api/#querying-label-values"""
-    if re.fullmatch(r"\w+", label, re.ASCII):
-        return label
-    return "U__" + re.sub(r"[^a-zA-Z0-9]", lambda found: "__" if found[0] == "_" else f"_{ord(found[0]):x}_", label)

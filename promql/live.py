@@ -28,7 +28,7 @@ def pace(text: str) -> tuple[float, float]:
 def redraw(every: float, total: float, draw: Callable[[], Figure | None]) -> None:
     """Show the figure that `draw` makes, and one more each `every` seconds in its place, for `total` seconds or until
     the cell is interrupted; the cell keeps the last one. A server that does not answer for a while is waited for."""
-    handle, deadline = None, time.monotonic() + total
+    handle, deadline, others = None, time.monotonic() + total, {*plt.get_fignums()}
     try:
         while True:
             began = time.monotonic()
@@ -47,3 +47,6 @@ def redraw(every: float, total: float, draw: Callable[[], Figure | None]) -> Non
             time.sleep(max(0, began + every - time.monotonic()))
     except KeyboardInterrupt:
         print("Stopped.")
+    finally:
+        for half in {*plt.get_fignums()} - others:  # an interrupted one
+            plt.close(half)

@@ -102,3 +102,10 @@ def quoted(text: str) -> str:
 def quoted_label(label: str) -> str:
     """A label's name as PromQL wants it: in quotes if it has other characters than a word."""
     return label if re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) else quoted(label)
+
+
+def path_segment(label: str) -> str:
+    """A label's name in a path: https://prometheus.io/docs/prometheus/latest/querying/api/#querying-label-values"""
+    if re.fullmatch(r"\w+", label, re.ASCII):
+        return label
+    return "U__" + re.sub(r"[^a-zA-Z0-9]", lambda found: "__" if found[0] == "_" else f"_{ord(found[0]):x}_", label)

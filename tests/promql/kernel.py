@@ -31,6 +31,7 @@ class Notebook:
             elif kind == "execute_result":
                 value = content["data"]["text/plain"]
             elif kind == "display_data":
+                assert "image/png" in content["data"], content
                 figures.append(matplotlib.image.imread(io.BytesIO(base64.b64decode(content["data"]["image/png"]))))
             elif kind == "error":
                 error = "\n".join(content["traceback"])
@@ -43,6 +44,7 @@ class Notebook:
         cursor = code.index("|")
         code = code.replace("|", "")
         reply = self.client.complete(code, cursor, reply=True, timeout=60)["content"]
+        self.types = [one["type"] for one in reply["metadata"]["_jupyter_types_experimental"]]
         self.last = [code[: reply["cursor_start"]] + text + code[reply["cursor_end"] :] for text in reply["matches"]]
         return reply["matches"]
 
@@ -53,7 +55,7 @@ def notebook(url):
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT))
     try:
         book = Notebook(manager, client)
-        setup = f"%load_ext promql\nimport promql\nserver = promql.connect({url!r})"
+        setup = f"%load_ext promql\nimport promql\npromql.connect({url!r}, 'lab')\nserver = promql.connect({url!r})"
         assert book.run(setup) == ("", None, [], None)
         yield book
     finally:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from promql import client
+from promql import syntax
 from workbook.waiting import eventually
 
 
@@ -50,4 +50,4 @@ def test_rules_and_alerts(prometheus):
 
 @pytest.mark.parametrize("label, path", [("room", "room"), ("my.label", "U__my_2e_label"), ("é_x", "U___e9___x")])
 def test_labels_of_any_characters_in_a_path(label, path):
-    assert client.path_segment(label) == path
+    assert syntax.path_segment(label) == path

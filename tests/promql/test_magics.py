@@ -5,6 +5,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 import promql
+from promql import completion
 from tests.promql.kernel import HOURS
 
 
@@ -144,7 +145,17 @@ def test_usage(notebook, cell, text):
         ("%promql sum by (|) (rate(http_requests_total[5m]))", ["code", "route"], ["room"]),
         ("%%promql\nsum(room_temperature_celsius) without (fl|)", ["floor"], ["code"]),
         ("%promql --st|", ["--start", "--step"], ["--end"]),
-        ("%%promql --instant --|\nup", ["--as", "--plot"], ["rate"]),
+        ("%%promql --instant --|\nup", ["--as", "--plot", "--explain"], ["rate"]),
+        ("%promql up[|", ["5m", "1h"], ["up"]),
+        ("%promql rate(up[10|])", ["10s", "10m", "10d"], ["5m"]),
+        ("%promql max_over_time(up[1h:|])", ["1m"], ["up"]),
+        ("%promql up offset 1|", ["1h", "1w"], ["up"]),
+        ("%promql --start now-|", ["now-1h"], ["now"]),
+        ("%promql --compare 1|", ["1w", "1d"], ["now"]),
+        ("%promql --unit bytes|", ["bytes"], ["s"]),
+        ("%promql --record |", ["job:up:sum"], ["up"]),
+        ("%promql --from la|", ["lab"], ["nowhere"]),
+        ("%promql --from lab http_req|", ["http_requests_total"], []),
     ],
 )
 def test_completion(notebook, code, some, none):
@@ -162,8 +173,31 @@ def test_completion_replaces_what_was_typed(notebook):
     assert notebook.last == ["%promql max(room_temperature_celsius)"]
 
 
+def test_functions_show_what_they_take(notebook):
+    assert notebook.complete("%promql histogram_q|")[0] == "histogram_quantile"
+    assert notebook.types[0] == "function (q scalar, v instant-vector)"
+
+
+@pytest.mark.parametrize("most", [2, 9999])
+def test_values_where_there_are_too_many_series(prometheus, monkeypatch, most):
+    """Those that go with the rest of the selector, as long as the server can look through them at once."""
+    monkeypatch.setattr(completion, "SERIES", 2)
+    monkeypatch.setattr(completion, "VALUES", most)
+    query = '{__name__=~"http.*",code!="500",code="'
+    found = completion.complete(query, query)[1]
+    assert {"200", "400"} <= set(found) and ("500" in found) == (most == 2)
+
+
+def test_more_words_than_a_list_shows(notebook):
+    notebook.run("from promql import completion\ncompletion.OFFERED = 5")
+    try:
+        assert len(notebook.complete("%promql sort|")) == 4 and len(notebook.complete("%promql a|")) == 5
+    finally:
+        notebook.run("completion.OFFERED = 1000")
+
+
 @pytest.mark.parametrize(
-    "code", ["%promql up[|", '%promql label_replace(up, "|', '%promql up{job="x"|', "%promql --start no|"]
+    "code", ['%promql label_replace(up, "|', '%promql up{job="x"|', "%promql --as no|", "%promql --frob 1 ra|"]
 )
 def test_nothing_to_complete(notebook, code):
     """Tab leaves the cell as it is, and offers nothing of Python's."""

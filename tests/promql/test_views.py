@@ -48,7 +48,7 @@ def test_a_word_before_millions_of_samples(run):
 
 
 def test_another_server(notebook, run, backfilled):
-    run("here = promql.connect('http://127.0.0.1:9', 'nowhere')\npromql.connect(server.url, 'lab')")
+    run("here = promql.connect('http://127.0.0.1:9', 'nowhere')\npromql.connect(server.url)")
     assert (
         run("%promql --from lab --instant --end 2026-01-01T02:00Z count(http_requests_total)")[1].split()[-1] == "4.0"
     )
