@@ -21,6 +21,9 @@ CONNECT_TIMEOUT = 5  # seconds
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 SECRET = ("auth", "cookie", "key", "password", "secret", "token")  # in the names of headers and parameters
 NO_POST = (405, 501)
+UNSENT = (
+    "A header cannot be sent, for it has a line break or a letter that HTTP does not take. Is the token or key right?"
+)
 
 
 class Connection:
@@ -107,8 +110,12 @@ class Connection:
                 allow_redirects=False,
                 **what,
             )
+        except (requests.exceptions.InvalidHeader, UnicodeError):  # with the secret in its text
+            raise PrometheusError(UNSENT) from None
         except OSError as error:
             raise advice.unreachable(self.url, error, self._proxy(), self.masked) from None
+        except ValueError:  # of http.client, with the secret, too
+            raise PrometheusError(UNSENT) from None
 
     def _proxy(self):
         """The proxy that leads to the server, without its login; "" if none does."""

@@ -124,6 +124,14 @@ def test_a_token_that_cannot_be_had(tmp_path):
     assert "FileNotFoundError" in message(errors.PrometheusError, missing.query, "up")
 
 
+@pytest.mark.parametrize("secret", ["hush\nhush", "hüsh-ключ"])
+def test_a_secret_that_no_header_can_hold(secret, hidden):
+    for options in ({"token": secret}, {"headers": {"X-Api-Key": secret}}):
+        asked = promql.Prometheus("http://127.0.0.1:9", **options)
+        text = message(errors.PrometheusError, asked.query, "up")
+        assert text.startswith("A header cannot be sent") and "hush" not in text and "ключ" not in text
+
+
 def test_a_token_of_the_environment_goes_with_its_address(monkeypatch):
     with answering() as (url, seen), answering() as (other, seen_there):
         monkeypatch.setenv("PROMETHEUS_TOKEN", "hush")

@@ -5,7 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from promql import figures
+from promql import figures, heatmaps
+from promql.errors import PrometheusError
+from promql.histograms import Bucket, Histogram
 from tests.promql.backfill import CELSIUS
 
 
@@ -55,3 +57,68 @@ def test_titles(figure):
     dollars = figure(frame, 'sum(up{a=~"x$", b=~"y$"})')
     assert dollars.get_title() == 'sum(up{a=~"x$", b=~"y$"})' and not dollars.title.get_parse_math()
     assert figure(frame, "up + " * 60 + "up").get_title().count("\n") == 3
+
+
+def wide(**columns):
+    times_shown = pd.date_range("2026-01-01", periods=3, freq="1min", tz="UTC").rename("time")
+    return pd.DataFrame(columns, times_shown).rename_axis(columns="le")
+
+
+def test_classic_buckets_are_told_apart(figure):
+    frame = wide(**{"+Inf": [5, 6, np.nan], "0.1": [1, 2, np.nan], "2": [3, 6, np.nan]})
+    cells = heatmaps.cells(frame)
+    assert cells.columns.tolist() == [(0, 0.1), (0.1, 2), (2, np.inf)]
+    np.testing.assert_array_equal(cells, [[1, 2, 2], [2, 4, 0], [np.nan] * 3])
+    axes = figure(frame, "sum by (le) (rate(lag_seconds_bucket[5m]))", heatmap=True)
+    drawn = axes.collections[0].get_array()
+    assert drawn.tolist() == [[1, 2, None], [2, 4, None], [2, None, None]]  # a row per bucket, nothing where none fell
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["0", "0.1", "2", "∞"]
+    assert axes.get_ylabel() == "seconds" and axes.figure.axes[1].get_ylabel() == "observations per second"
+    named = figure(frame, "x", heatmap=True, written="s")
+    assert [text.get_text() for text in named.get_yticklabels()] == ["0 s", "100 ms", "2 s", "∞"]
+
+
+def test_native_buckets_keep_their_gaps(figure):
+    held = Histogram(4, 1, (Bucket(1, 2, 1), Bucket(4, 8, 3)))
+    axes = figure(wide(a=[held, np.nan, held]).astype(object), "x")
+    assert axes.collections[0].get_array().tolist() == [[1, None, 1], [None] * 3, [3, None, 3]]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["1", "2", "4", "8"]
+    bars = figure(pd.DataFrame({"job": ["a", "b"], "value": [held, held]}), "x")
+    assert [bar.get_width() for bar in bars.patches] == [2, 6] and bars.get_xlabel() == "observations"
+    assert [text.get_text() for text in bars.get_yticklabels()] == ["1 to 2", "4 to 8"]
+
+
+def test_no_buckets(figure):
+    with pytest.raises(PrometheusError, match="A heatmap needs buckets"):
+        figure(
+            pd.DataFrame({"value": [1.0]}, pd.DatetimeIndex(["2026-01-01"], tz="UTC", name="time")), "x", heatmap=True
+        )
+
+
+def test_stacked_series_stand_on_each_other(figure):
+    axes = figure(wide(a=[1, 2, np.nan], b=[1, 1, 1]), "x", stack=True)
+    tops = [area.get_paths()[0].get_extents().y1 for area in axes.collections]
+    assert tops == [2, 3] and len(axes.figure.legends[0].get_texts()) == 2
+
+
+def test_the_past_is_dotted_in_the_same_colour(figure):
+    times_shown = pd.date_range("2026-01-01", periods=2, tz="UTC").rename("time")
+    columns = pd.MultiIndex.from_tuples([("a", ""), ("b", ""), ("b", "1w ago")], names=["job", "offset"])
+    a, b, past = figure(pd.DataFrame(np.ones((2, 3)), times_shown, columns), "x", past="offset").lines
+    assert past.get_color() == b.get_color() != a.get_color()
+    assert [one.get_linestyle() for one in (a, b, past)] == ["-", "-", ":"]
+
+
+def test_units_and_a_logarithmic_axis(figure):
+    axes = figure(wide(a=[1, 1000, 2**20]), "x", "celsius", written="bytes", log=True)
+    assert axes.get_yscale() == "log" and axes.get_ylabel() == ""
+    assert axes.yaxis.get_major_formatter()(2**20) == "1 MiB"
+    bars = figure(pd.DataFrame({"job": ["a"], "value": [0.5]}), "x", written="percentunit", log=True)
+    assert bars.get_xscale() == "log" and bars.xaxis.get_major_formatter()(0.5) == "50%"
+
+
+def test_raw_samples_keep_their_own_times(prometheus, backfilled, figure):
+    frame = prometheus.query(f"{CELSIUS}[1m]", backfilled.end)
+    axes = figure(frame, f"{CELSIUS}[1m]")
+    assert [len(line.get_ydata()) for line in axes.lines] == [4, 4, 4]
+    assert axes.lines[0].get_ydata().tolist() == frame["value"].tolist()[:4]

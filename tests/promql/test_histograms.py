@@ -118,6 +118,8 @@ def test_a_range_of_histograms(latencies):
     frame = prometheus.query_range(f"sum({ASKED})", moment - 5, moment, 1)
     assert frame.dtypes.tolist() == [object] and histograms.has_histograms(frame)
     theirs = prometheus.query_range(f"histogram_quantile(0.9, sum({ASKED}))", moment - 5, moment, 1)
+    shares = prometheus.query_range(f"histogram_fraction(0, 0.001, sum({ASKED}))", moment - 5, moment, 1)
+    np.testing.assert_allclose(histograms.fraction(frame, 0, 0.001).astype(float), shares.reindex(frame.index))
     ours = histograms.quantile(frame, 0.9)
     np.testing.assert_allclose(ours.astype(float), theirs.reindex(ours.index))
     cells = histograms.buckets(frame)

@@ -1,11 +1,16 @@
 """What a server holds, as tables."""
 
+import json
 from datetime import timedelta
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+import yaml
 
-from promql import syntax
+import promql
+from promql import figures, syntax
+from tests.promql.backfill import answering, serve
 from workbook.waiting import eventually
 
 
@@ -51,3 +56,92 @@ def test_rules_and_alerts(prometheus):
 @pytest.mark.parametrize("label, path", [("room", "room"), ("my.label", "U__my_2e_label"), ("é_x", "U___e9___x")])
 def test_labels_of_any_characters_in_a_path(label, path):
     assert syntax.path_segment(label) == path
+
+
+# What costs, what is where, and when it came
+
+
+def test_finding_metrics_by_words(prometheus):
+    eventually(lambda: prometheus.query("up"), what="the first scrape", quiet=True)
+    assert prometheus.find("CELSIUS room")["name"].tolist() == ["room_temperature_celsius"]
+    assert "go_goroutines" in prometheus.find("goroutines exist")["name"].tolist()  # words of its help
+    assert prometheus.find("celsius nowhere").empty
+
+
+def test_what_is_dearest(prometheus):
+    eventually(lambda: prometheus.query("up"), what="the first scrape", quiet=True)
+    found = prometheus.cardinality(5)
+    counted = prometheus.query('count({__name__!=""})')["value"].item()
+    assert found.series > 100 and len(found.metrics) == len(found.labels) == len(found.pairs) == 5
+    assert found.metrics["series"].is_monotonic_decreasing and 0 < found.metrics["share"].sum() <= 1
+    first = found.metrics.iloc[0]
+    assert prometheus.query(f"count({first['name']})")["value"].item() == pytest.approx(first["series"], abs=5)
+    assert first["share"] == pytest.approx(first["series"] / counted, rel=0.1)
+    assert found.labels.set_index("label").loc["__name__", "values"] > 100
+    assert repr(found).startswith(f"{found.series:,} series. The dearest metrics") and "<table" in found._repr_html_()
+
+
+def test_series_that_are_gone_are_churn():
+    vector = {"resultType": "vector", "result": [{"metric": {"__name__": "req"}, "value": [0, "50"]}]}
+
+    def answer(_, path):
+        return 200, json.dumps({"status": "success", "data": STATUS if "tsdb" in path else vector}).encode()
+
+    with answering(by_request=answer) as (url, _):
+        found = promql.Prometheus(url).cardinality()
+    assert found.series == 190 and found.metrics.values.tolist() == [["req", 50, 1.0, 100]]
+    assert found.pairs.values.tolist() == [["job", "a=b", 150]]
+
+
+STATUS = {
+    "headStats": {"numSeries": 190},
+    "seriesCountByMetricName": [{"name": "req", "value": 150}],
+    "seriesCountByLabelValuePair": [{"name": "job=a=b", "value": 150}],
+}
+
+
+def test_what_is_dearest_where_the_server_does_not_tell(prometheus, monkeypatch):
+    """As of a managed service: the queries alone."""
+
+    def missing(path, **fields):
+        raise promql.MissingEndpoint(f"no {path}", 404)
+
+    eventually(lambda: prometheus.query("up"), what="the first scrape", quiet=True)
+    monkeypatch.setattr(prometheus, "get", missing)
+    found = prometheus.cardinality(3)
+    assert found.series is None and len(found.metrics) == 3 and found.labels.empty and found.pairs.empty
+    assert repr(found).startswith("The server does not tell how many series it holds. The dearest")
+
+
+def test_when_series_were_there(prometheus, backfilled):
+    found = prometheus.label_history("room_temperature_celsius", backfilled.start, backfilled.end, 60)
+    assert found.columns.tolist() == ["floor", "room", "first", "last", "gaps"]
+    attic = found.set_index("room").loc["attic"]
+    assert attic["gaps"] == 1 and found["gaps"].sum() == 1 and (found["first"] == attic["first"]).all()
+    one = prometheus.label_history('http_requests_total{code="400"}', backfilled.start, backfilled.end)
+    assert one.loc[0, ["code", "route"]].tolist() == ["400", "/predict"]
+
+
+def test_exemplars(tmp_path):
+    """Of a histogram, scraped as OpenMetrics."""
+    page = (
+        b'# TYPE lag histogram\nlag_bucket{le="1"} 2 # {trace_id="abc"} 0.5\n'
+        b'lag_bucket{le="+Inf"} 3 # {trace_id="xyz",span="1"} 7\nlag_count 3\nlag_sum 8\n# EOF\n'
+    )
+    kind = ("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    with answering(body=page, headers=[kind]) as (target, _):
+        config = {"static_configs": [{"targets": [target.removeprefix("http://")]}], "job_name": "lag"}
+        config = yaml.safe_dump({"global": {"scrape_interval": "1s"}, "scrape_configs": [config]})
+        with serve(tmp_path, "# EOF\n", config) as url:
+            prometheus = promql.Prometheus(url)
+            eventually(lambda: len(prometheus.exemplars("lag_bucket")) >= 2, what="two exemplars", quiet=True)
+            found = prometheus.exemplars("rate(lag_bucket[1m])").sort_values("value").drop_duplicates("le")
+            frame = prometheus.query_range("lag_bucket", "1m")
+    assert found["exemplar"].tolist() == [{"trace_id": "abc"}, {"trace_id": "xyz", "span": "1"}]
+    assert found["value"].tolist() == [0.5, 7] and found["le"].tolist() == ["1.0", "+Inf"] and "job" in found
+    plt.switch_backend("agg")
+    axes = figures.figure(frame, "lag_bucket")
+    figures.mark_exemplars(axes, found)
+    assert axes.collections[-1].get_offsets()[:, 1].tolist() == [0.5, 7]
+    assert [text.get_text() for text in axes.texts] == ["span=1, trace_id=xyz", "trace_id=abc"]
+    plt.close("all")
