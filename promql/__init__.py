@@ -1,10 +1,10 @@
-"""PromQL in a notebook: a server's answers as DataFrames, and the magics `%promql` and `%%promql`.
+"""PromQL in a notebook: a server's answers as DataFrames, and the magics `%promql`, `%%promql` and `%%promtool`.
 
-`%load_ext promql` registers the magics.
+`%load_ext promql` registers the magics; README.md tells what they can.
 """
 
-from promql import magics
-from promql.client import Prometheus, connect, connected, disconnect
+from promql import alerts, histograms, magics, promtool, recording
+from promql.client import Prometheus, connect, connected, connections, disconnect
 from promql.errors import (
     InvalidTime,
     LoginRequired,
@@ -13,8 +13,10 @@ from promql.errors import (
     PrometheusWarning,
     PromQLError,
     QueryError,
+    RulesFailed,
     TooManyPoints,
     Unreachable,
+    UnsupportedPanel,
 )
 from promql.frames import label_sets, legend
 from promql.histograms import Histogram
@@ -29,13 +31,20 @@ __all__ = [
     "PrometheusError",
     "PrometheusWarning",
     "QueryError",
+    "RulesFailed",
     "TooManyPoints",
     "Unreachable",
+    "UnsupportedPanel",
+    "alerts",
     "connect",
     "connected",
+    "connections",
     "disconnect",
+    "histograms",
     "label_sets",
     "legend",
+    "promtool",
+    "recording",
 ]
 
 

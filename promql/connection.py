@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -110,12 +111,8 @@ class Connection:
                 allow_redirects=False,
                 **what,
             )
-        except (requests.exceptions.InvalidHeader, UnicodeError):  # with the secret in its text
-            raise PrometheusError(UNSENT) from None
         except OSError as error:
             raise advice.unreachable(self.url, error, self._proxy(), self.masked) from None
-        except ValueError:  # of http.client, with the secret, too
-            raise PrometheusError(UNSENT) from None
 
     def _proxy(self):
         """The proxy that leads to the server, without its login; "" if none does."""
@@ -148,7 +145,7 @@ class Bearer(requests.auth.AuthBase):
         except Exception as error:  # whatever a callable of the user's raises
             raise PrometheusError(f"The token could not be read: {type(error).__name__}: {error}") from error
         self._secrets.add(token)
-        request.headers["Authorization"] = f"Bearer {token}"
+        request.headers["Authorization"] = f"Bearer {sendable(token)}"
         return request
 
 
@@ -165,12 +162,21 @@ def secrets(fields: Mapping[str, str]) -> set[str]:
     return {part for value in found for part in (value, value.rpartition(" ")[2])}
 
 
+def sendable(value: str) -> str:
+    """A header's value, if HTTP takes it: those who find out later put it into their message, secrets included.
+    Raises PrometheusError."""
+    if re.search(r"[\r\n]|[^\x00-\xff]", value):
+        raise PrometheusError(UNSENT)
+    return value
+
+
 def session(headers: Mapping[str, str], certificate: Certificate | None, near: bool) -> requests.Session:
     """A session that sends a question again only if it did not reach the server."""
     made = requests.Session()
     made.trust_env = not near
     made.cert = os.fspath(certificate) if isinstance(certificate, os.PathLike) else certificate
-    made.headers.update({"Accept-Encoding": "identity" if near else "gzip", **headers})
+    given = {name: sendable(value) for name, value in headers.items()}
+    made.headers.update({"Accept-Encoding": "identity" if near else "gzip", **given})
     retries = urllib3.Retry(connect=2, read=0, status=0, other=0, redirect=False, backoff_factor=0.1)
     for scheme in ("http://", "https://"):
         made.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retries))

@@ -18,6 +18,10 @@ class UnsupportedPanel(PromQLError):
     """A panel or a dashboard of a kind that promql does not draw, or that says what it cannot mean."""
 
 
+class RulesFailed(PromQLError):
+    """Rules that promtool does not accept, or that do other than their tests expect; or no promtool to ask."""
+
+
 class PrometheusError(PromQLError):
     """A question that got no answer. `status` is HTTP's, where a server gave one."""
 

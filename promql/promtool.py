@@ -14,17 +14,13 @@ from typing import Any
 
 import yaml
 
-from promql.errors import PromQLError
+from promql.errors import RulesFailed
 
 WANTED = (
     "Rules are tested by promtool, which comes with Prometheus (https://prometheus.io/download/) and is not on PATH. "
     "Put it there, or name it: %env PROMTOOL=/path/to/promtool"
 )
 FORM = "Write the rules (groups: ...), a line ---, and the tests (tests: ...), or name a file of rules: --rules PATH."
-
-
-class RulesFailed(PromQLError):
-    """Rules that promtool does not accept, or that do not what their tests expect; or no promtool."""
 
 
 def passed(text: str, rules: str = "") -> str:

@@ -48,8 +48,8 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         there = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {name: value for name, value in self.headers.items() if not name.startswith("Proxy-")}
         there.request(self.command, f"{parts.path}?{parts.query}", body, headers)
-        answer = there.getresponse()
-        text = answer.read()
+        with there.getresponse() as answer:
+            text = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name not in ("Transfer-Encoding", "Connection"):

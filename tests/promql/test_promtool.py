@@ -2,7 +2,7 @@
 
 import pytest
 
-from promql import promtool
+from promql import errors, promtool
 from tests.promql.backfill import message
 from workbook import programs
 
@@ -39,7 +39,7 @@ def on_path(monkeypatch):
 
 
 def failure(text, rules=""):
-    return message(promtool.RulesFailed, promtool.passed, text, rules)
+    return message(errors.RulesFailed, promtool.passed, text, rules)
 
 
 def test_an_alert_that_does_what_it_should():

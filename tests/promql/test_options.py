@@ -1,0 +1,56 @@
+"""The options of a magic's line, and the papers that tell them."""
+
+import pytest
+from IPython.core.error import UsageError
+
+import promql
+from promql import errors, magics, options
+from tests import ROOT
+
+EVERY = {*options.VALUED, *options.FLAGS}
+
+
+@pytest.mark.parametrize(
+    "line, given, query",
+    [
+        ("up", {}, "up"),
+        ("--instant up", {"instant": ""}, "up"),
+        ("  --start now-2h   --plot sum(up)", {"start": "now-2h", "plot": ""}, "sum(up)"),
+        ("--alert 'for 5m' up", {"alert": "for 5m"}, "up"),
+        ('--live="5s for 1m" up == "a"', {"live": "5s for 1m"}, 'up == "a"'),
+        ('--unit "" up', {"unit": ""}, "up"),
+        ("up --instant", {}, "up --instant"),
+        ("- -up", {}, "- -up"),
+        ("--table", {"table": ""}, ""),
+    ],
+)
+def test_parsing(line, given, query):
+    assert options.parse(line) == (given, query)
+
+
+@pytest.mark.parametrize("line", ["--frob up", "--start", "--instantly up", "--alert", "--table=yes up", "--up"])
+def test_what_is_no_option(line):
+    with pytest.raises(UsageError, match=f"does not understand '{line.split()[0]}'"):
+        options.parse(line)
+
+
+@pytest.mark.parametrize(
+    "pair", [("explain", "live"), ("alert", "record"), ("instant", "stack"), ("instant", "record")]
+)
+def test_what_does_not_go_together(pair):
+    with pytest.raises(UsageError):
+        options.check(dict.fromkeys(pair, ""))
+    options.check(dict.fromkeys([pair[0], "start", "stats"], ""))
+
+
+@pytest.mark.parametrize("paper", [(ROOT / "promql" / "README.md").read_text(), magics.PromQL.promql.__doc__])
+def test_every_option_is_told(paper):
+    assert not [name for name in EVERY if f"--{name}" not in paper]
+
+
+def test_what_the_package_offers():
+    """Every error of the tree among it, and each with a word on what it is."""
+    tree = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
+    assert tree <= set(promql.__all__) and all(getattr(promql, name).__doc__ for name in promql.__all__)
+    kinds = [getattr(promql, name) for name in tree - {"PrometheusWarning"}]
+    assert all(issubclass(kind, promql.PromQLError) for kind in kinds)
