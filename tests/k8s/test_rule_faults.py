@@ -86,7 +86,7 @@ def is_noticed(fault, folder, promtool):
 @pytest.mark.timeout(1800)
 def test_faults_in_rules_are_noticed(tmp_path):
     promtool, every = programs.find("promtool"), list(faults())
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(2) as pool:
         noticed = list(
             pool.map(lambda place: is_noticed(every[place], tmp_path / str(place), promtool), range(len(every)))
         )
