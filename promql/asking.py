@@ -13,6 +13,7 @@ from promql import alerts, answers, explain, figures, hints, recording, stats, s
 from promql.client import Prometheus
 from promql.errors import MissingEndpoint, PrometheusWarning
 from promql.options import Options
+from promql.panels import Panel, export
 
 DEAR = 5_000_000  # samples that are worth a word before they are read
 
@@ -47,6 +48,21 @@ class Request:
         """A figure of the answer, without a word; None if it is empty."""
         frame, _ = self._answer()
         return None if frame.empty else cast(Figure, self._draw(frame).figure)
+
+    def panel(self) -> Panel:
+        """The queries as a panel of Grafana's."""
+        units = {hints.unit(query) for query in self.queries}
+        several = len(self.queries) > 1
+        return export.panel(
+            [(query, answers.titled(query) if several and query.startswith("#") else "") for query in self.queries],
+            self.server,
+            title=", ".join(map(answers.titled, self.queries)),
+            unit=self.options.get("unit") or (units.pop() if len(units) == 1 else ""),
+            instant=self.instant,
+            stack="stack" in self.options,
+            log="log" in self.options,
+            **{name: self.when[name] for name in ("start", "end") if name in self.when},
+        )
 
     @property
     def title(self) -> str:

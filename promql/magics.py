@@ -38,6 +38,7 @@ class PromQL(Magics):
         What becomes of the answer
         --plot, --table            a figure or a table; if not given, a range is a figure and an instant a table
         --as NAME                  keep the DataFrame in the variable NAME
+        --panel NAME               keep it as a panel in the variable NAME: NAME.to_json() is what Grafana pastes
         --unit ID                  write values in a unit of Grafana's: s, bytes, percentunit, reqps ...
         --log, --stack, --heatmap  a logarithmic axis; series on top of each other; buckets over time
         --exemplars                mark the exemplars of the query's series
@@ -73,6 +74,8 @@ class PromQL(Magics):
         )
         if "as" in options:
             self._names[options["as"]] = made
+        if "panel" in options:
+            self._names[options["panel"]] = request.panel()
         return made if shown else None
 
     @no_var_expand

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from IPython.core.error import UsageError
 
-VALUED = ("start", "end", "step", "as", "from", "compare", "live", "unit", "alert", "record")
+VALUED = ("start", "end", "step", "as", "from", "compare", "live", "unit", "alert", "record", "panel")
 FLAGS = ("instant", "plot", "table", "heatmap", "stack", "log", "exemplars", "explain", "stats", "format", "history")
 VALUE = r"""(?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|(?P<bare>\S+))"""
 ALONE = ("explain", "format", "history", "alert", "record", "live")  # each does something else than the others

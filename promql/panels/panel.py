@@ -1,5 +1,6 @@
 """A panel of a dashboard: what it asks, the series that come back, and its picture."""
 
+import json
 import warnings
 from typing import NamedTuple
 
@@ -141,6 +142,11 @@ class Panel:
         instant = target.get("instant") and not target.get("range")
         ends = (end, end, 0) if instant else (start // step * step, end // step * step, step)
         return Query(target["refId"], expr, *ends, legend, target.get("format") or "time_series")
+
+    def to_json(self):
+        """The panel as a text of JSON: in Grafana, Inspect, Panel JSON of a new panel takes it, or a dashboard's JSON
+        model under `panels`. Its data source is the Grafana's default, unless the panel names one."""
+        return json.dumps(self.model, indent=2, ensure_ascii=False)
 
     def plot(self, start=None, end=None, ax=None):
         """Draw the panel for a time range, into `ax` or a figure of its own; the Axes. Raises UnsupportedPanel."""
