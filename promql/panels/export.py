@@ -3,7 +3,13 @@
 from promql.panels.dashboard import Dashboard
 
 UNITS = {"seconds": "s", "bytes": "bytes", "ratio": "percentunit", "celsius": "celsius", "joules": "joule"}
-UNITS |= {"volts": "volt", "amperes": "amp", "meters": "lengthm", "bytes per second": "binBps", "seconds per second": "percentunit"}
+UNITS |= {
+    "volts": "volt",
+    "amperes": "amp",
+    "meters": "lengthm",
+    "bytes per second": "binBps",
+    "seconds per second": "percentunit",
+}
 
 
 def panel(

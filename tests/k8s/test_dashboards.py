@@ -14,7 +14,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard as GrafanaDashboard
 
 from promql import Prometheus
-from promql.panels import Dashboard, lint
+from promql.panels import Dashboard, annotations, lint
 from tests import ROOT
 from tests.k8s.test_rules import RULES
 from tests.service.serving import ROWS
@@ -94,7 +94,7 @@ def test_the_types_notice_what_is_wrong():
 def test_grafana_would_export_it_unchanged(name):
     model = MODELS[name]
     assert model["uid"] == name and not {"id", "version", "iteration"} & model.keys()
-    assert model["schemaVersion"] == 42 and model["editable"]
+    assert model["schemaVersion"] == 42 and not model["editable"]  # provisioned: what one changes there is lost
     ids = [panel["id"] for panel in model["panels"]]
     assert ids == list(range(1, len(ids) + 1))
     titles = [panel["title"] for panel in model["panels"]]
@@ -116,7 +116,7 @@ def test_panels_fill_the_grid_without_overlap(name):
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_a_panel_explains_itself(panel):
-    assert panel["description"].endswith(".") and panel["datasource"]["uid"] == "prometheus"
+    assert panel["description"].endswith(".")
     defaults = panel["fieldConfig"]["defaults"]
     assert panel["type"] == "heatmap" or (defaults["unit"] and defaults["thresholds"]["steps"])
     runbook = (MONITORING / "runbook.md").read_text()
@@ -124,6 +124,49 @@ def test_a_panel_explains_itself(panel):
         path, _, section = link["url"].partition("/lab/tree/")[2].partition("#")
         assert path == "notebooks/04_monitor.ipynb" or (ROOT / path).exists()
         assert not section or f"\n## {section}\n" in runbook
+
+
+def sources(value):
+    """Every data source that a part of a dashboard names."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    own = [value["datasource"]] if isinstance(value, dict) and isinstance(value.get("datasource"), dict) else []
+    return own + [one for each in inner for one in sources(each)]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_variable_names_the_data_source(name):
+    """So that the dashboards can be imported wherever the Prometheus has another uid."""
+    first, *others = MODELS[name]["templating"]["list"]
+    assert (first["name"], first["type"], first["query"]) == ("datasource", "datasource", "prometheus")
+    found = {one["uid"] for part in (MODELS[name]["panels"], others) for one in sources(part)}
+    assert found == {"${datasource}"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_releases_and_alerts_are_marked(name):
+    shown = Dashboard(MODELS[name], Prometheus("http://127.0.0.1:9"))
+    assert [one["name"] for one in MODELS[name]["annotations"]["list"]] == [
+        "Annotations & Alerts",
+        "Releases",
+        "Alerts",
+    ]
+    assert all(annotations.limit(one) is None for one in shown.model["annotations"]["list"])
+
+
+def test_the_burn_rate_shows_the_limits_of_the_alerts():
+    (panel,) = [one.values[0] for one in PANELS if one.values[0]["title"] == "Burn rate"]
+    limits = {step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]}
+    exprs = "\n".join(rule["expr"] for rule in RULES if "ratio_rate" in rule["expr"])
+    alerts = {float(factor) for factor in re.findall(r"> ([\d.]+) \* namespace:slo_error_budget:ratio", exprs)}
+    custom = panel["fieldConfig"]["defaults"]["custom"]
+    assert limits == alerts and "dashed" in custom["thresholdsStyle"]["mode"] and custom["axisSoftMax"] > max(limits)
+
+
+def test_what_is_bad_is_not_piled_on_what_is_good():
+    """A red zero on top of green would look like failure."""
+    for title in ("Good and bad predictions", "Answers by status"):
+        (panel,) = [one.values[0] for one in PANELS if one.values[0]["title"] == title]
+        assert panel["fieldConfig"]["defaults"]["custom"]["stacking"]["mode"] == "none"
 
 
 @pytest.mark.parametrize("panel", PANELS)
