@@ -1,17 +1,13 @@
 """The application factory."""
 
-import os
-
 from flask import Flask, Request
 
-from service import api, problems
+from service import api, problems, settings
 from service.documents import MAX_BODY
 from service.logs import PredictionLog
 from service.metrics import Metrics
 from service.model import Model
 from service.traffic import METHODS
-
-FAULTS = ["", "slow", "error"]
 
 
 class Service(Flask):
@@ -37,9 +33,8 @@ def create_app():
     WINE_FAULT makes it a broken release: "slow" or "error" for requests with a wine of >= 13 % vol.
     WINE_LOG_SHARE is the share of predictions, from 0 (the default) to 1, that the log keeps; see logs.py.
     """
-    fault = os.environ.get("WINE_FAULT", "")
-    if fault not in FAULTS:
-        raise ValueError(f"WINE_FAULT is {fault!r}; it can be 'slow', 'error' or not set.")
+    fault = settings.choice("WINE_FAULT", ["slow", "error"])
+    log_share = settings.share("WINE_LOG_SHARE", 0)
     model = Model()
     if fault:
         model.version += f"-{fault}"
@@ -49,7 +44,7 @@ def create_app():
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, PROVIDE_AUTOMATIC_OPTIONS=False)
     metrics = Metrics(app, model)
     problems.register(app, metrics)
-    log = PredictionLog(float(os.environ.get("WINE_LOG_SHARE", "0")), [one["name"] for one in model.features])
+    log = PredictionLog(log_share, [one["name"] for one in model.features])
     api.register(app, model, metrics, log, fault)
     app.extensions["traffic"] = metrics.traffic
     return app

@@ -5,6 +5,7 @@ import re
 from gunicorn.http import get_parser
 
 MAX_HEAD = 2**16  # bytes; gunicorn's own limits of lines and fields are below it
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked")
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n")
 
 
@@ -27,7 +28,7 @@ class Arrival:
         self.drained = 0  # bytes thrown away since the answer
         self._body = None  # where the body begins
         self._end = None  # where it ends; while that is unknown, where the next chunk begins
-        self._chunked = False
+        self._chunked = self._whole = False
         self._size = 0  # bytes in the chunks so far
 
     def add(self, data):
@@ -47,7 +48,7 @@ class Arrival:
     @property
     def exact(self):
         """Whether the request was read to its last byte, and nothing came behind it."""
-        return not self._chunked and self._end == len(self.data)
+        return self._whole and self._end == len(self.data)
 
     def line(self):
         """Method and path of the request, as much of them as came, as text."""
@@ -70,7 +71,7 @@ class Arrival:
             return False
         self._body = self._end = end + 4
         head = self.data[: end + 2].lower()
-        self._chunked = b"\r\ntransfer-encoding:" in head
+        self._chunked = bool(CHUNKED.search(head))
         self.expects = b"\r\nexpect: 100-continue\r\n" in head
         if (length := LENGTH.search(head)) and not self._chunked:
             self._size = int(length[1])
@@ -80,7 +81,8 @@ class Arrival:
     def _missing(self):
         if self._chunked:
             return self._chunks_missing()
-        return self._end > len(self.data)
+        self._whole = self._end <= len(self.data)
+        return not self._whole
 
     def _chunks_missing(self):
         """Walk over the chunks that are whole; a size that is none is left to the parser."""
@@ -90,7 +92,9 @@ class Arrival:
             except ValueError:
                 return False
             if size <= 0:
-                return self.data.find(b"\r\n\r\n", line_end) < 0
+                end = self.data.find(b"\r\n\r\n", line_end)
+                self._whole, self._end = end >= 0, end + 4 if end >= 0 else self._end
+                return not self._whole
             if line_end + size + 4 > len(self.data):
                 break
             self._end = line_end + size + 4

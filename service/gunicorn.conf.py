@@ -2,22 +2,24 @@
 
 Set by the environment: HOST, PORT, METRICS_PORT, WORKERS, and PROMETHEUS_MULTIPROC_DIR, the directory through which
 the processes share their metrics. It is emptied at the start, unless WINE_KEEP_METRICS=1 leaves an earlier run's counts
-in it. Where it is not set, a new directory serves and is removed at the end.
+in it. Where it is not set, a new directory serves and is removed at the end. HOST can be an IPv6 address.
 """
 
-import atexit
 import gc
 import os
-import shutil
-import sys
-import tempfile
-from pathlib import Path
+
+from service import settings
+from service.master import Board, Master
+from service.shared import MEMORY, folder
 
 host = os.environ.get("HOST", "127.0.0.1")
-memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a file system in memory: Linux only
+port = settings.number("PORT", 8080, 1, 65535)
+metrics_port = settings.number("METRICS_PORT", 8081, 1, 65535)
+if port == metrics_port:
+    raise SystemExit(f"METRICS_PORT and PORT are both {port}; they must differ.")
 
-bind = f"{host}:{os.environ.get('PORT', '8080')}"
-workers = int(os.environ.get("WORKERS", "2"))
+bind = settings.address(host, port)
+workers = settings.number("WORKERS", 2, 1, 64)
 
 # A queue that can be seen and is short, see there. Threads, because a release can be slow by waiting; they add nothing
 # to the speed.
@@ -39,7 +41,7 @@ preload_app = True
 graceful_timeout = 20
 
 # The heartbeat is a file whose time the worker changes: on a disk, that can block.
-worker_tmp_dir = memory
+worker_tmp_dir = MEMORY
 
 # One JSON line a request, see logs.py.
 logger_class = "service.logs.AccessLog"
@@ -47,28 +49,31 @@ logger_class = "service.logs.AccessLog"
 # gunicorn 25.1 and later open a socket for commands: nothing here uses it.
 control_socket_disable = True
 
-# The directory must be ready before prometheus_client is imported, and stay as it is when SIGHUP runs this file again.
-if "prometheus_client" not in sys.modules:
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        directory = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="wine-metrics-", dir=memory)
-        master = os.getpid()
-        atexit.register(lambda: os.getpid() == master and shutil.rmtree(directory))
-    directory = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
-    directory.mkdir(parents=True, exist_ok=True)
-    if not os.environ.get("WINE_KEEP_METRICS"):
-        for file in directory.glob("*.db"):
-            file.unlink()
-
-from prometheus_flask_exporter.multiprocess import GunicornPrometheusMetrics  # noqa: E402
+shared = folder()  # the same when SIGHUP runs this file again
+board = Board.of_this_service()
 
 
 def when_ready(server):
-    """Serve /metrics from the master, so that scrapes are answered while every worker is busy."""
-    GunicornPrometheusMetrics.start_http_server_when_ready(int(os.environ.get("METRICS_PORT", "8081")), host)
+    """Serve metrics and probes from the master, so that they are answered while every worker is busy."""
+    Master(server, shared, board).serve(host, metrics_port)
     # What is loaded now stays: workers need not search it for garbage, and so do not copy its memory.
     gc.freeze()
 
 
+def pre_fork(server, worker):
+    """Give a worker the first slot that is free."""
+    taken = {one.slot for one in server.WORKERS.values()}
+    worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+    worker.board = board
+    shared.reserve(worker.slot)
+
+
+def post_fork(server, worker):
+    """From here on, count in the slot's files."""
+    shared.slot = worker.slot
+
+
 def child_exit(server, worker):
     """Forget the gauges of a worker that ended; its counts stay."""
-    GunicornPrometheusMetrics.mark_process_dead_on_child_exit(worker.pid)
+    shared.died(worker.slot)
+    board.note(worker.slot, 0)

@@ -38,8 +38,6 @@ class PredictionLog:
     """
 
     def __init__(self, share, features):
-        if not 0 <= share <= 1:
-            raise ValueError(f"WINE_LOG_SHARE is {share:g}; it can be from 0 to 1.")
         self._limit = int(share * 2**64)
         self._features = features
 

@@ -1,7 +1,9 @@
 """The exported model: an ONNX graph and what is known about it."""
 
+import hashlib
 import json
 import os
+from math import isclose, isfinite
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,10 @@ class Model:
     """
 
     def __init__(self, folder=FOLDER):
+        graph = (folder / "model.onnx").read_bytes()
         about = json.loads((folder / "model.json").read_text())
+        if self.digest(graph, about) != about["version"]:
+            raise RuntimeError(f"model.json and model.onnx in {folder} do not belong together: export them anew.")
         self.version = about["version"]
         self.features = about["features"]
         self.classes = about["classes"]
@@ -36,7 +41,27 @@ class Model:
         # One thread: a prediction takes 6 us, less than handing it to another thread would.
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(folder / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+        self._try(folder)
+
+    @staticmethod
+    def digest(graph, about):
+        """The version that belongs to a graph (bytes) and to what model.json says about it."""
+        content = {name: value for name, value in about.items() if name != "version"}
+        return hashlib.sha256(graph + json.dumps(content).encode()).hexdigest()[:12]
+
+    def _try(self, folder):
+        """Raise RuntimeError unless the graph takes what model.json says, and answers what it says."""
+        middle = [sum(feature["range"]) / 2 for feature in self.features]
+        try:
+            (label,), (row,), (error,) = self.predict([middle])
+        except Exception as failure:
+            raise RuntimeError(f"The model in {folder} cannot predict a wine of its own features: {failure}") from None
+        shapes = {(len(feature["bins"]), len(feature["shares"])) for feature in [*self.features, self.joint_drift]}
+        fits = label < len(row) == len(self.classes) == len(self.answers) and isclose(sum(row), 1, rel_tol=1e-4)
+        if not fits or not isfinite(error) or shapes != {(4, 5)}:
+            raise RuntimeError(f"The model in {folder} answers something else than its model.json describes.")
 
     def predict(self, samples):
         """What the model says of `samples`, lists of 13 numbers in the features' units.

@@ -5,8 +5,8 @@ begins. So nobody sees how long requests wait; the queue grows to a thousand, an
 can bear nearly everything it answers is answered to clients who have gone. A thread that waits for a slow client is
 lost to all others, and so is the main loop, which waits for clients to close.
 
-Here the main loop reads what arrives, without waiting for anybody, and puts whole requests into a queue. Threads take
-them out and never wait for a client. Whoever is too slow is sent away, and so is whoever waited too long.
+Here the main loop reads what arrives, waiting for nobody, and puts whole requests into a queue. Threads take them out
+and never wait for a client. Whoever is too slow is sent away, and so is whoever waited too long.
 """
 
 import socket
@@ -48,6 +48,7 @@ class QueueWorker(ThreadWorker):
         self.leaving = {}  # connections that were refused and have not closed, with the time of the refusal
         self.counting = Lock()
         self.slow_bytes = 0
+        self.began = perf_counter()  # when a thread last took a request
         super().init_process()
 
     def load_wsgi(self):
@@ -135,6 +136,7 @@ class QueueWorker(ThreadWorker):
         now = perf_counter()
         self.traffic.waits("arriving", len(self.arriving))
         self.show_queue()
+        self.board.note(self.slot, self.began if self.waiting else now)
         for connection in [*takewhile(lambda one: now - one.accepted > ARRIVAL, self.arriving)]:
             self.give_up(connection, 408)
         for connection in [*takewhile(lambda one: now - self.leaving[one] > FAREWELL, self.leaving)]:
@@ -154,6 +156,8 @@ class QueueWorker(ThreadWorker):
 
     def linger(self, connection):
         """Wait for the client to close: closing first would tear down an answer that it has not read yet."""
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_WR)
         if len(self.leaving) == SLOW_CLIENTS:
             self.leave(next(iter(self.leaving)))
         self.leaving[connection] = perf_counter()
@@ -174,8 +178,6 @@ class QueueWorker(ThreadWorker):
         self.poller.unregister(connection.sock)
         self.drop(connection)
 
-    # In the main loop and in threads
-
     def show_queue(self):
         with self.counting:
             self.traffic.waits("accepted", len(self.waiting))
@@ -190,11 +192,9 @@ class QueueWorker(ThreadWorker):
         sent = refusal(status, reason, detail)
         with suppress(OSError):  # the client has gone; it is counted all the same
             connection.sock.send(sent.bytes)
-            connection.sock.shutdown(socket.SHUT_WR)
-        seconds = perf_counter() - connection.accepted
-        method, path = connection.line()
-        self.traffic.refused(method, path, connection.has(PROBE), sent, seconds)
-        self.log.answered(connection.client[0], method, path, sent.status, seconds, len(sent.bytes))
+        line, seconds = connection.line(), perf_counter() - connection.accepted
+        self.traffic.refused(*line, connection.has(PROBE), sent, seconds)
+        self.log.answered(connection.client[0], *line, sent.status, seconds, len(sent.bytes))
         self.part(connection)
 
     def part(self, connection):
@@ -204,7 +204,7 @@ class QueueWorker(ThreadWorker):
         else:
             self.method_queue.defer(self.linger, connection)
 
-    # In threads
+    # What follows happens in threads.
 
     def work(self):
         while True:
@@ -212,7 +212,8 @@ class QueueWorker(ThreadWorker):
             connection = self.waiting.popleft()
             if not self.waiting:
                 self.show_queue()
-            waited = perf_counter() - connection.whole_since
+            self.began = perf_counter()
+            waited = self.began - connection.whole_since
             if waited > TOO_LATE:
                 self.refuse(connection, 503)
             else:
@@ -228,8 +229,8 @@ class QueueWorker(ThreadWorker):
         except ParseException as error:
             status = {LimitRequestLine: 414, LimitRequestHeaders: 431}.get(type(error), 400)
             return self.refuse(connection, status, MALFORMED_HTTP, f"This is not HTTP as it should be: {error}.")
-        except (NoMoreData, StopIteration, OSError) as error:
-            self.log.debug("A client has gone: %r", error)
+        except (NoMoreData, StopIteration, OSError) as gone:
+            self.log.debug("A client has gone: %r", gone)
         except Exception:
             self.log.exception("Error handling request")
             return self.refuse(connection, 500)

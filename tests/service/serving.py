@@ -51,6 +51,10 @@ class Service:
     def workers(self):
         return psutil.Process(self.process.pid).children()
 
+    def probe(self, path):
+        """What the master answers to the kubelet."""
+        return HTTP.request("GET", self.metrics_url.replace("/metrics", path), timeout=2).status
+
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 

@@ -285,7 +285,7 @@ def test_a_share_of_the_predictions_is_logged_with_its_inputs(tmp_path):
 
 
 def test_a_share_of_the_log_that_is_none_is_refused_at_the_start(tmp_path):
-    with pytest.raises(RuntimeError, match="WINE_LOG_SHARE is 25; it can be from 0 to 1"):
+    with pytest.raises(RuntimeError, match="WINE_LOG_SHARE is '25'; it must be a number from 0 to 1"):
         with serving(tmp_path, WINE_LOG_SHARE="25"):
             pass
 
@@ -313,7 +313,7 @@ def timed(service, sample):
 
 
 def test_an_unknown_fault_is_refused_at_the_start(tmp_path):
-    with pytest.raises(RuntimeError, match="WINE_FAULT is 'fast'; it can be 'slow', 'error' or not set"):
+    with pytest.raises(RuntimeError, match="WINE_FAULT is 'fast'; it can be 'slow' or 'error', or not set"):
         with serving(tmp_path, WINE_FAULT="fast"):
             pass
 

@@ -180,6 +180,15 @@ def test_health_checks_are_not_counted(service):
     assert not [series for series in metrics if series.startswith("flask_http_request_total")]
 
 
+def test_a_probe_is_counted_apart(service):
+    before = service.scrape()
+    answer = HTTP.request("POST", f"{service.url}/predict", json=SAMPLE, headers={"Synthetic-Probe": "1"})
+    assert answer.status == 200
+    after = service.scrape()
+    assert after[DURATION.replace('"/predict"', '"/predict (probe)"')] == 1 and predictions(after) == 0
+    assert DURATION not in after or after[DURATION] == before[DURATION]
+
+
 def test_promtool_finds_nothing_to_improve_but_the_label_that_buckets_are_joined_by(service):
     service.post(SAMPLE)
     service.get("/nothing")

@@ -186,4 +186,39 @@ def test_the_queue_is_seen_while_it_stands(tmp_path):
         load.start()
         waiting = name("wine_requests_waiting", where="accepted")
         eventually(lambda: service.scrape()[waiting] > 0, within=5, every=0.05, what="the queue")
+        assert (service.probe("/readyz"), service.probe("/healthz")) == (200, 200), "a probe waits behind users"
         load.join()
+
+
+MALFORMED = {
+    "two hosts": (b"POST /predict HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "two lengths": (HEAD + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\n{", 400),
+    "length and chunks": (HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "a negative length": (HEAD + b"Content-Length: -1\r\n\r\n", 400),
+    "no version": (b"GET /\r\n\r\n", 400),
+    "another protocol": (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
+    "an unknown coding": (HEAD + b"Transfer-Encoding: zip\r\n\r\n", 400),
+    "a chunk of no size": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+    "a chunk too long": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}}\r\n0\r\n\r\n", 400),
+    "a long line": (b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 5000), 414),
+    "many headers": (HEAD + b"A: b\r\n" * 200 + b"\r\n", 431),
+    "a head without an end": (HEAD + b"A: b\r\n" * 20_000, 431),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_malformed_http_is_refused_counted_and_logged(service, case):
+    text, expected = MALFORMED[case]
+    counted, logged = rejections(service), len(service.log.read_text().splitlines())
+    with service.connect() as client:
+        client.sendall(text)
+        head, _, body = answer(client).partition(b"\r\n\r\n")
+    assert int(head.split(b" ", 2)[1]) == expected == json.loads(body)["status"]
+    assert b"application/problem+json" in head
+    assert rejections(service) == counted + 1
+    eventually(lambda: len(service.log.read_text().splitlines()) > logged, within=4, quiet=True, what="the log line")
+    assert json.loads(service.log.read_text().splitlines()[-1])["status"] == expected
+
+
+def rejections(service):
+    return sum(value for key, value in service.scrape().items() if key.startswith("wine_rejected_requests_total"))

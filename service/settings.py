@@ -1,0 +1,36 @@
+"""The settings of the process, from the environment. What makes no sense is refused in one line that names it."""
+
+import os
+
+
+def number(name, default, low, high):
+    """The whole number in the variable `name`, from `low` to `high`; raises SystemExit."""
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise SystemExit(f"{name} is {text!r}; it must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def share(name, default):
+    """The number in the variable `name`, from 0 to 1; raises SystemExit."""
+    text = os.environ.get(name, str(default))
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1
+    if not 0 <= found <= 1:
+        raise SystemExit(f"{name} is {text!r}; it must be a number from 0 to 1.")
+    return found
+
+
+def choice(name, choices):
+    """The word in the variable `name`, one of `choices`, "" where it is not set; raises SystemExit."""
+    word = os.environ.get(name, "")
+    if word and word not in choices:
+        raise SystemExit(f"{name} is {word!r}; it can be {' or '.join(map(repr, choices))}, or not set.")
+    return word
+
+
+def address(host, port):
+    """`host` and `port` as gunicorn wants them; an IPv6 address stands in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

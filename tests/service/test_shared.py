@@ -1,0 +1,171 @@
+"""The folder of the workers' counts: bounded, reserved, one service's own, and read even where a file is damaged."""
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+from types import SimpleNamespace
+
+import pytest
+
+from service import settings
+from service.master import ALIVE, READY, Board, Master
+from service.model import FOLDER, Model
+from service.shared import SIZES, Folder
+from tests import ROOT
+from tests.service.serving import ROWS, name, serving
+from workbook.processes import free_ports
+from workbook.waiting import eventually
+
+COMMAND = [sys.executable, "-m", "gunicorn", "--config", "service/gunicorn.conf.py", "service.app:create_app()"]
+POSTED = name("flask_http_request_total", method="POST", status="200")
+
+
+def refused(**settings):
+    """What a start with these settings says before it ends."""
+    ports = dict(zip(("PORT", "METRICS_PORT"), map(str, free_ports(2)), strict=True))
+    environment = {**os.environ, **ports, **settings}
+    ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1
+    return ended.stderr
+
+
+def sizes(folder):
+    return {file.name: file.stat().st_size for file in folder.glob("*.db")}
+
+
+def kill(service):
+    """SIGKILL one worker, and wait for the one that takes its place."""
+    before = service.workers
+    before[0].kill()
+    eventually(lambda: len(set(service.workers) - set(before)) == 1, within=20, every=0.05, quiet=True, what="a worker")
+
+
+def test_dead_workers_leave_their_counts_and_no_file(tmp_path):
+    folder = tmp_path / "metrics"
+    with serving(tmp_path, PROMETHEUS_MULTIPROC_DIR=str(folder)) as service:
+        before = sizes(folder)
+        assert sum(before.values()) < 2**20
+        for row in ROWS[:8]:
+            assert service.post(row).status == 200
+            kill(service)
+        assert sizes(folder) == before == {f"{kind}_{slot}.db": size for kind, size in SIZES.items() for slot in SLOTS}
+        assert service.scrape()[POSTED] == 8
+
+
+SLOTS = ("master", "0", "1")
+
+
+def test_a_damaged_file_costs_its_own_numbers(tmp_path):
+    folder = tmp_path / "metrics"
+    with serving(tmp_path, WORKERS="1", PROMETHEUS_MULTIPROC_DIR=str(folder)) as service:
+        service.post(ROWS[0])
+        with (folder / "counter_0.db").open("r+b") as file:
+            file.seek(8)
+            file.write(b"\xe8\xff\xff\xff" * 100)  # lengths of -24: prometheus_client would read them for ever
+        metrics = service.scrape()
+        assert POSTED not in metrics and metrics["wine_request_queue_seconds_count{}"] >= 1
+        service.scrape()
+        assert service.log.read_text().count("counter_0.db is damaged") == 1
+        kill(service)
+        service.post(ROWS[0])
+        assert service.scrape()[POSTED] == 1
+
+
+def test_a_second_start_harms_nobody(tmp_path):
+    folder = str(tmp_path / "metrics")
+    with serving(tmp_path, PROMETHEUS_MULTIPROC_DIR=folder) as service:
+        service.post(ROWS[0])
+        said = refused(PROMETHEUS_MULTIPROC_DIR=folder)
+        assert said == f"PROMETHEUS_MULTIPROC_DIR is {folder}, the folder of a service that is running; name another.\n"
+        assert service.scrape()[POSTED] == 1
+
+
+def test_a_folder_without_room_is_refused_at_the_start(tmp_path):
+    """A limit on files' sizes stands for a full disk: it needs no mount."""
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics")}
+    ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, preexec_fn=limit, capture_output=True, text=True)
+    assert ended.returncode == 1 and "where nothing can be written: " in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the folder is in a directory of the user's")
+def test_what_a_killed_service_left_is_removed_by_the_next(tmp_path):
+    with serving(tmp_path) as service:
+        left = next(file.path for file in service.workers[0].memory_maps() if file.path.endswith(".db"))
+        orphans = service.workers
+        service.process.kill()
+        service.process.wait()
+        eventually(lambda: not any(worker.is_running() for worker in orphans), within=25, what="the workers' end")
+    assert Path(left).exists()
+    with serving(tmp_path):
+        assert not Path(left).parent.exists()
+
+
+SETTINGS = {
+    "WORKERS": ("0", "WORKERS is '0'; it must be a whole number from 1 to 64.\n"),
+    "PORT": ("http", "PORT is 'http'; it must be a whole number from 1 to 65535.\n"),
+    "METRICS_PORT": ("0", "METRICS_PORT is '0'; it must be a whole number from 1 to 65535.\n"),
+}
+
+
+@pytest.mark.parametrize("variable", SETTINGS)
+def test_a_setting_that_makes_no_sense_is_refused_in_one_line(variable):
+    value, said = SETTINGS[variable]
+    assert refused(**{variable: value}) == said
+
+
+def test_an_address_can_be_of_ipv6():
+    assert (settings.address("::1", 80), settings.address("0.0.0.0", 80)) == ("[::1]:80", "0.0.0.0:80")
+
+
+@pytest.mark.parametrize(
+    "seconds, ready, alive", [(0, True, True), (READY + 1, False, True), (ALIVE + 1, False, False)]
+)
+def test_probes_follow_the_workers_progress(tmp_path, seconds, ready, alive):
+    folder, board = Folder(tmp_path), Board()
+    folder.reserve(0)
+    board.note(0, perf_counter() - seconds)
+    master = Master(SimpleNamespace(WORKERS={1: SimpleNamespace(slot=0)}), folder, board)
+    assert master.ready() == ready
+    master.started -= ALIVE + 1
+    assert master.alive() == alive
+    (tmp_path / "counter_0.db").unlink()
+    assert not master.ready(), "it could not count"
+
+
+def edited(folder, change, sign=True):
+    """The model with another model.json, whose hash is right if `sign`."""
+    shutil.copytree(FOLDER, folder)
+    about = json.loads((folder / "model.json").read_text())
+    change(about)
+    if sign:
+        about["version"] = Model.digest((folder / "model.onnx").read_bytes(), about)
+    (folder / "model.json").write_text(json.dumps(about))
+    return folder
+
+
+MISMATCHES = {
+    "two classes": (lambda about: about["classes"].pop(), "answers something else"),
+    "twelve features": (lambda about: about["features"].pop(), "cannot predict a wine of its own features"),
+    "nine inner edges": (lambda about: about["features"][0]["bins"].extend([1, 2, 3, 4, 5]), "answers something else"),
+}
+
+
+@pytest.mark.parametrize("case", MISMATCHES)
+def test_a_model_that_does_not_fit_is_refused(tmp_path, case):
+    change, said = MISMATCHES[case]
+    with pytest.raises(RuntimeError, match=said):
+        Model(edited(tmp_path / "model", change))
+    with pytest.raises(RuntimeError, match="do not belong together"):
+        Model(edited(tmp_path / "other", change, sign=False))
