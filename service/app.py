@@ -6,7 +6,7 @@ from service import api, problems, settings
 from service.documents import MAX_BODY
 from service.logs import PredictionLog
 from service.metrics import Metrics
-from service.model import Model
+from service.model import FOLDER, Model
 from service.traffic import METHODS
 
 
@@ -31,11 +31,12 @@ def create_app():
     """The service.
 
     WINE_FAULT makes it a broken release: "slow" or "error" for requests with a wine of >= 13 % vol.
+    WINE_MODEL is the folder of its model, the one in the image if it is not set.
     WINE_LOG_SHARE is the share of predictions, from 0 (the default) to 1, that the log keeps; see logs.py.
     """
     fault = settings.choice("WINE_FAULT", ["slow", "error"])
     log_share = settings.share("WINE_LOG_SHARE", 0)
-    model = Model()
+    model = Model(settings.folder("WINE_MODEL", FOLDER))
     if fault:
         model.version += f"-{fault}"
 

@@ -1,6 +1,7 @@
 """The settings of the process, from the environment. What makes no sense is refused in one line that names it."""
 
 import os
+from pathlib import Path
 
 
 def number(name, default, low, high):
@@ -29,6 +30,14 @@ def choice(name, choices):
     if word and word not in choices:
         raise SystemExit(f"{name} is {word!r}; it can be {' or '.join(map(repr, choices))}, or not set.")
     return word
+
+
+def folder(name, default):
+    """The folder of a model in the variable `name`; raises SystemExit where no model.json is in it."""
+    path = Path(os.environ.get(name, default))
+    if not (path / "model.json").is_file():
+        raise SystemExit(f"{name} is {str(path)!r}; there is no model.json in it.")
+    return path
 
 
 def address(host, port):

@@ -1,13 +1,14 @@
 """Where notebook 04 plays: the cluster of notebook 03, or a local stack, moved with the same few words."""
 
 import contextlib
+import json
 import subprocess
 import sys
 
 from matplotlib.dates import date2num
 
 import promql
-from workbook import cluster, locust, targets
+from workbook import cluster, locust, release, targets
 from workbook.locust import Locust
 from workbook.machine import WorkbookError
 from workbook.stack import LocalStack
@@ -68,7 +69,7 @@ class OnThisMachine(Scene):
     """Processes of this machine, which end with the scene."""
 
     def _reach(self, opened):
-        self.stack = opened.enter_context(LocalStack(alerting=True))
+        self.stack = opened.enter_context(LocalStack(alerting=True, log_share=0.1))
         page = opened.enter_context(locust.page(self.stack.service_url, self.stack.logs / "locust-page.log"))
         alertmanager = self.stack.alertmanager_url
         return {"prometheus": self.stack.prometheus_url, "alertmanager": alertmanager, "locust": page}
@@ -76,6 +77,21 @@ class OnThisMachine(Scene):
     def release(self, fault=""):
         """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
         self.stack.release(fault)
+
+    def canary(self, folder):
+        """Serve the model in `folder` instead: on this machine the versions follow each other."""
+        self.stack.release(model=folder)
+
+    def promote(self, folder):
+        """Keep the model in `folder`, which answers already."""
+
+    def roll_back(self):
+        """Serve the model of before."""
+        self.stack.release()
+
+    def service_log(self):
+        """What the service wrote: a list of lines."""
+        return (self.stack.logs / "service.log").read_text().splitlines()
 
     def execute(self, code):
         """Run Python beside the service's workers."""
@@ -103,6 +119,23 @@ class OnCluster(Scene):
     def release(self, fault=""):
         """Roll out another release of the service, and wait for it: `fault` is "", "slow" or "error"."""
         cluster.set_variable("WINE_FAULT", fault or None)
+
+    def canary(self, folder):
+        """Serve the model in `folder` beside the other, in a pod of its own behind the same Service."""
+        release.canary(folder)
+
+    def promote(self, folder):
+        """Give the model in `folder` to all pods."""
+        release.promote(json.loads((folder / "model.json").read_text())["version"])
+
+    def roll_back(self):
+        """Take the model of `canary` away."""
+        release.roll_back()
+
+    def service_log(self):
+        """What the pods wrote that are there: a list of lines."""
+        names = cluster.pods(app="wine-model")["pod"]
+        return [line for name in names for line in cluster.logs(name)["line"]]
 
     def execute(self, code):
         """Run Python in one of the service's pods; return the pod's name."""

@@ -19,12 +19,13 @@ LABELS = {"namespace": "wine", "pod": "local", "service": "wine-model"}
 class LocalStack:
     """Gunicorn with `workers` processes of the service, and a Prometheus that scrapes it every second.
 
-    With `alerting`, an Alertmanager, too. Use it with `with`, or call `start` and `stop` in cells of their own. `logs`
-    is the folder of what the processes wrote; it stays until this stack starts again, or a later kernel starts one.
+    With `alerting`, an Alertmanager, too. The service logs the `log_share` (0 to 1) of its predictions. Use it with
+    `with`, or call `start` and `stop` in cells of their own. `logs` is the folder of what the processes wrote; it stays
+    until this stack starts again, or a later kernel starts one.
     """
 
-    def __init__(self, workers=2, alerting=False):
-        self.workers, self.alerting = workers, alerting
+    def __init__(self, workers=2, alerting=False, log_share=0):
+        self.workers, self.alerting, self.log_share = workers, alerting, log_share
         self._ports = dict(zip(("service", "metrics", "prometheus", "alertmanager"), free_ports(4)))
         self.metrics_url = f"{self._url('metrics')}/metrics"
         self.service_url, self.prometheus_url = self._url("service"), self._url("prometheus")
@@ -64,10 +65,10 @@ class LocalStack:
         """End every process, after what is in flight."""
         self._opened.close()
 
-    def release(self, fault=""):
-        """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
+    def release(self, fault="", model=None):
+        """Replace the service by another release: `fault` is "", "slow" or "error", `model` the folder of another model."""
         self._end_service()
-        self._start_service(fault)
+        self._start_service(fault, model)
 
     @property
     def gunicorn(self):
@@ -84,10 +85,11 @@ class LocalStack:
                 shutil.rmtree(old)
         self.logs.mkdir(parents=True)
 
-    def _start_service(self, fault=""):
+    def _start_service(self, fault="", model=None):
         scratch = tempfile.mkdtemp(prefix="wine-model-")
         variables = {"HOST": "127.0.0.1", "PORT": self._ports["service"], "METRICS_PORT": self._ports["metrics"]}
         variables |= {"WORKERS": self.workers, "WINE_FAULT": fault, "PROMETHEUS_MULTIPROC_DIR": scratch}
+        variables |= {"WINE_LOG_SHARE": self.log_share} | ({"WINE_MODEL": model} if model else {})
         command = [sys.executable, "-m", "gunicorn", "--config", "service/gunicorn.conf.py", "service.app:create_app()"]
         self._service = Process("service", command, self.logs / "service.log", variables, scratch)
         self._service.until_answers(f"{self.service_url}/readyz")

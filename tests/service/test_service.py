@@ -16,6 +16,7 @@ from service import problems
 from service.metrics import OUTCOMES
 from tests import ROOT
 from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, bad_lines, name, serving
+from workbook import training
 
 SAMPLE = ROWS[0]
 
@@ -288,6 +289,15 @@ def test_a_share_of_the_log_that_is_none_is_refused_at_the_start(tmp_path):
     with pytest.raises(RuntimeError, match="WINE_LOG_SHARE is '25'; it must be a number from 0 to 1"):
         with serving(tmp_path, WINE_LOG_SHARE="25"):
             pass
+
+
+def test_another_model_is_served_from_its_folder(tmp_path):
+    wines, cultivar = training.load_wines()
+    version, _ = training.release(tmp_path, wines, 2 - cultivar)
+    with serving(tmp_path, WINE_MODEL=str(tmp_path)) as service:
+        answer = service.post(SAMPLE).json()
+        assert (answer["model_version"], answer["cultivar"]) == (version, "barbera")
+        assert f'model_version="{version}"' in "".join(service.scrape())
 
 
 @pytest.mark.parametrize("fault", ["slow", "error"])
