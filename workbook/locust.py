@@ -40,7 +40,7 @@ class Locust:
             self.swarm(users, *classes, minutes=15)
             try:
                 eventually(enough, every, f"{users} users to be enough", quiet=True)
-                print("\r", end="")
+                print("\r" + " " * 12 + "\r", end="")
                 return users
             except TimedOut:
                 if users >= most:

@@ -51,6 +51,7 @@ class Target:
     name: ClassVar[str]
     is_cluster: ClassVar[bool] = True
     tools: ClassVar[tuple] = ()  # the command-line tools that it needs
+    price: ClassVar[str] = "nothing"  # what it costs while it stands
     context: str
     image = f"wine-model:{VERSION}"
 
@@ -67,7 +68,8 @@ class Target:
         """The environment of its commands and `%%on` cells: the settings, its kubeconfig, and what follows from it."""
         values = {name.upper(): value for name, value in vars(settings()).items()}
         values["MONITORING_VALUES"] = values["MONITORING_VALUES"] or "k8s/monitoring/values.yaml"  # ours, once more
-        return values | {"TARGET": self.name, "IMAGE": self.image, "KUBECONFIG": str(self.kubeconfig)}
+        values |= {"TARGET": self.name, "IMAGE": self.image, "IMAGE_NAME": self.image.rpartition(":")[0]}
+        return values | {"KUBECONFIG": str(self.kubeconfig)}
 
     def run(self, *command, text=None):
         """Run one command of this target; return its standard output, stripped. A failure is a WorkbookError."""

@@ -27,6 +27,7 @@ class Kind(Target):
 
     name = "kind"
     tools = ("docker", "kind", "kubectl", "helm")
+    price = "no money, and about 2 GiB of this machine's memory"
     context = f"kind-{CLUSTER}"
     node = f"{CLUSTER}-control-plane"
 

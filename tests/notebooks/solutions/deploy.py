@@ -1,12 +1,80 @@
 """Solutions of the exercises of 03_deploy_gke."""
 
 from tests.notebooks.solutions import Solution
-from workbook.machine import VERSION
+from workbook.faults import NO_SUCH_TAG
+from workbook.machine import ROOT, VERSION
+
+TASTER = (ROOT / "workbook/exercises/taster.yaml").read_text()
+
+
+def repaired(**left):
+    """The manifest with every fault repaired, but those that `left` names with what stands there instead."""
+    repairs = {"web": ("port: web", "port: http"), "memory": ("96m", "96Mi")} | {
+        "selector": ("    app: taster", "    app.kubernetes.io/name: taster"),
+        "name": ("- name: metrics", "- name: http"),
+    }
+    text = TASTER
+    for name, (wrong, right) in repairs.items():
+        text = text.replace(wrong, left.get(name, right))
+    return text
+
 
 SOLUTIONS = {
-    "3.1": Solution(right=f"{VERSION}0", wrong=[VERSION, "latest", "wine-model"]),
-    "3.2": Solution(right="/ready", wrong=["/readyz", "/healthz", "/metrics"]),
-    "3.3": Solution(right="memory", wrong=["cpu", "Pending"]),
-    "3.4": Solution(right="OOMKilled", wrong=["CrashLoopBackOff", "Error"]),
-    "3.5": Solution(right=6, wrong=[3, 5, 5.2, 7]),
+    "3.1": Solution(
+        right=NO_SUCH_TAG,
+        wrong=[VERSION, "latest", "wine-model"],
+        others=[f"{NO_SUCH_TAG} ", f"wine-model:{NO_SUCH_TAG}"],
+        why="`kubectl -n wine get pods` shows ErrImageNeverPull (or ImagePullBackOff on GKE), and `kubectl -n wine describe "
+        "pod NAME` names the image that it asks for.",
+    ),
+    "3.2": Solution(
+        right="/ready",
+        wrong=["/readyz", "/healthz", "/metrics"],
+        others=["GET /ready", "ready"],
+        why="`kubectl -n wine describe pod NAME` ends in `Readiness probe failed: HTTP probe failed with statuscode: 404`; "
+        "`kubectl -n wine logs NAME` has a line with status 404 every five seconds, and its path.",
+    ),
+    "3.3": Solution(
+        right="memory",
+        wrong=["cpu", "Pending", "disk"],
+        others=["Insufficient memory", "Memory."],
+        why="`kubectl -n wine get events --field-selector reason=FailedScheduling` says `Insufficient memory`. Limits "
+        "do not count for the scheduler, requests do; but where only a limit is given, the request is the same.",
+    ),
+    "3.4": Solution(
+        right="OOMKilled",
+        wrong=["CrashLoopBackOff", "Error", "Completed"],
+        others=["oomkilled", 137],
+        why="`kubectl -n wine describe pod NAME` shows `Last State: Terminated, Reason: OOMKilled, Exit Code: 137` (128 "
+        "and the signal 9). `kubectl -n wine logs NAME --previous` has the last lines of the one that ended: it was "
+        "still loading.",
+    ),
+    "3.5": Solution(
+        right=7,
+        wrong=[1.65, 2, 5, 6, 6.6, 8],
+        others=[7.0],
+        shown="import math\n\nanswer = math.ceil(4 * 165 / 100)",
+        why="4 x 1.65 = 6.6, rounded up. The bound of five then makes it five.",
+    ),
+    "3.6": Solution(
+        right=repaired(),
+        wrong=[
+            TASTER,
+            repaired(web="port: web"),
+            repaired(memory="96m"),
+            repaired(selector="    app: taster"),
+            repaired(name="- name: metrics"),
+            "- a list",
+        ],
+        others=[repaired(web="port: 8080"), repaired(memory="100M")],
+        shown="""answer = (
+    manifest.replace("port: web", "port: http")
+    .replace("memory: 96m", "memory: 96Mi")
+    .replace("    app: taster", "    app.kubernetes.io/name: taster")
+    .replace("- name: metrics", "- name: http")
+)""",
+        why="The probe names a port of the container, 96m is less than one byte, the Service's selector is a label that no "
+        "pod has, and the ServiceMonitor asks for a port by a name that the Service does not use.",
+        names=lambda request: {"manifest": TASTER},
+    ),
 }
