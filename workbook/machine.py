@@ -49,9 +49,11 @@ class NotInstalled(WorkbookError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a reader may set: each field by the variable of its name in capitals, `target` by WORKBOOK_TARGET."""
+    """What a reader may set: each field by the variable of its name in capitals, the first two by WORKBOOK_TARGET and
+    WORKBOOK_GRAFANA."""
 
     target: str = ""
+    grafana: str = ""
     kind_node_image: str = ""
     monitoring_chart: str = CHART["address"]
     monitoring_values: str = ""
@@ -65,10 +67,13 @@ class Settings:
 
 def settings():
     """Read the settings; an empty variable counts as not set."""
-    names = {
-        field.name: "WORKBOOK_TARGET" if field.name == "target" else field.name.upper() for field in fields(Settings)
-    }
-    return Settings(**{name: os.environ[variable] for name, variable in names.items() if os.environ.get(variable)})
+    names = {field.name: variable(field.name) for field in fields(Settings)}
+    return Settings(**{name: os.environ[written] for name, written in names.items() if os.environ.get(written)})
+
+
+def variable(name):
+    """The environment variable of a setting."""
+    return f"WORKBOOK_{name.upper()}" if name in ("target", "grafana") else name.upper()
 
 
 def exempt_loopback():

@@ -30,11 +30,14 @@ class ProgramUnavailable(WorkbookError):
 
 @dataclass(frozen=True)
 class Release:
-    """An archive that versions.toml pins: the programs that we want of it, and the package that Debian makes of it."""
+    """An archive that versions.toml pins: the programs that we want of it, and the package that Debian makes of it, if
+    it does. `bin` is where the programs are in an archive that is kept whole, because they need the rest of it."""
 
     name: str
     programs: tuple
-    package: str
+    package: str = ""
+    bin: str = ""
+    page: str = "https://prometheus.io/download/"
 
     @property
     def pin(self):
@@ -53,6 +56,7 @@ RELEASES = (
     Release("prometheus", ("prometheus", "promtool"), "prometheus"),
     Release("alertmanager", ("alertmanager", "amtool"), "prometheus-alertmanager"),
     Release("blackbox_exporter", ("blackbox_exporter",), "prometheus-blackbox-exporter"),
+    Release("grafana", ("grafana",), bin="bin", page="https://grafana.com/grafana/download"),
 )
 BY_PROGRAM = {program: release for release in RELEASES for program in release.programs}
 
@@ -64,7 +68,7 @@ def find(program):
         print(f"{release.title}: found on PATH")
         return Path(found)
     refusals = []
-    for kind, fetch in ((f"release-{release.pin['version']}", fetch_release), ("package", fetch_package)):
+    for kind, fetch in ways(release):
         folder = CACHE / release.name / kind
         try:
             if not folder.exists():
@@ -73,11 +77,23 @@ def find(program):
             refusals.append(str(refusal))
             continue
         print(f"\r{release.title}: from {folder}")
-        return folder / program
+        return folder / release.bin / program
     raise ProgramUnavailable(
         f"There is no `{program}` on PATH. {' '.join(refusals)} Go online and run the cell again, or put it on PATH "
-        f"yourself: https://prometheus.io/download/, or `brew install {release.name}` on macOS."
+        f"yourself: {release.page}, or `brew install {release.name}` on macOS."
     )
+
+
+def ways(release):
+    """How a release can be had, in order: the name of its folder in the cache, and what fetches it."""
+    pinned = [(f"release-{release.pin['version']}", fetch_release)]
+    return pinned + ([("package", fetch_package)] if release.package else [])
+
+
+def is_here(program):
+    """Whether `find` has nothing to fetch."""
+    release = BY_PROGRAM[program]
+    return bool(shutil.which(program)) or any((CACHE / release.name / kind).exists() for kind, _ in ways(release))
 
 
 def _keep(fetch, release, folder):
@@ -96,8 +112,13 @@ def _keep(fetch, release, folder):
 
 
 def fetch_release(release, scratch):
-    """Download the pinned release, verify it, and return the folder of its programs."""
+    """Download the pinned release, verify it, and return the folder of its programs, or of all of it."""
     url, archive, digest = release.url, scratch / "archive", hashlib.sha256()
+    wanted = release.pin["sha256"].get(f"{OS}-{ARCH}")
+    if not wanted:
+        raise ProgramUnavailable(f"The workbook pins no {release.title} for {OS}-{ARCH}.")
+    if shutil.disk_usage(scratch).free < 5e6 * release.pin["megabytes"]:
+        raise ProgramUnavailable(f"{release.title} needs {5 * release.pin['megabytes']} MB on the disk of {CACHE}.")
     try:
         with requests.get(url, stream=True, timeout=(5, 30)) as answer, archive.open("wb") as file:
             if not answer.ok:
@@ -109,14 +130,28 @@ def fetch_release(release, scratch):
                 print(f"\r{release.title}: downloading {url}: {done}", end="")
     except requests.RequestException as error:
         raise ProgramUnavailable(f"{url} could not be downloaded ({type(error).__name__}).") from error
-    if digest.hexdigest() != release.pin["sha256"].get(f"{OS}-{ARCH}"):
+    if digest.hexdigest() != wanted:
         raise ProgramUnavailable(
             f"{url} is not the file that the workbook pins (its sha256 differs), so it was deleted."
         )
     with tarfile.open(archive) as files:
-        wanted = [member for member in files if Path(member.name).name in release.programs]
-        files.extractall(scratch, wanted, filter="data")
-    return (scratch / wanted[0].name).parent
+        if release.bin:
+            return unpack(release, files, scratch / "all")
+        members = [member for member in files if Path(member.name).name in release.programs]
+        files.extractall(scratch, members, filter="data")
+    return (scratch / members[0].name).parent
+
+
+def unpack(release, files, folder):
+    """All of an archive, in `folder`; the folder in it that holds the programs' own."""
+    for count, member in enumerate(files, start=1):
+        files.extract(member, folder, filter="data")
+        if count % 500 == 0:
+            print(f"\r{release.title}: unpacking, {count:,} files", end="")
+    found = sorted(folder.glob(f"*/{release.bin}/{release.programs[0]}"))
+    if not found:
+        raise ProgramUnavailable(f"{release.url} has no {release.bin}/{release.programs[0]}.")
+    return found[0].parents[1]
 
 
 def fetch_package(release, scratch):

@@ -8,7 +8,7 @@ import sys
 from matplotlib.dates import date2num
 
 import promql
-from workbook import cluster, locust, release, targets
+from workbook import cluster, grafana, locust, release, targets
 from workbook.locust import Locust
 from workbook.machine import WorkbookError
 from workbook.stack import LocalStack
@@ -69,10 +69,11 @@ class OnThisMachine(Scene):
     """Processes of this machine, which end with the scene."""
 
     def _reach(self, opened):
-        self.stack = opened.enter_context(LocalStack(alerting=True, log_share=0.1))
+        self.stack = opened.enter_context(LocalStack(alerting=True, log_share=0.1, grafana=grafana.wanted()))
         page = opened.enter_context(locust.page(self.stack.service_url, self.stack.logs / "locust-page.log"))
         alertmanager = self.stack.alertmanager_url
-        return {"prometheus": self.stack.prometheus_url, "alertmanager": alertmanager, "locust": page}
+        pages = {"prometheus": self.stack.prometheus_url, "alertmanager": alertmanager, "locust": page}
+        return pages | ({"grafana": self.stack.grafana_url} if self.stack.grafana_url else {})
 
     def release(self, fault=""):
         """Replace the service by another release of it: `fault` is "", "slow" or "error"."""

@@ -10,8 +10,9 @@ from pathlib import Path
 import psutil
 
 import promql
-from workbook import locust, machine, monitoring
-from workbook.processes import Process, free_ports
+from workbook import grafana, locust, machine, monitoring
+from workbook.processes import Failed, Process, free_ports
+from workbook.programs import ProgramUnavailable
 
 LABELS = {"namespace": "wine", "pod": "local", "service": "wine-model"}
 
@@ -19,17 +20,19 @@ LABELS = {"namespace": "wine", "pod": "local", "service": "wine-model"}
 class LocalStack:
     """Gunicorn with `workers` processes of the service, and a Prometheus that scrapes it every second.
 
-    With `alerting`, an Alertmanager, too. The service logs the `log_share` (0 to 1) of its predictions. Use it with
-    `with`, or call `start` and `stop` in cells of their own. `logs` is the folder of what the processes wrote; it stays
-    until this stack starts again, or a later kernel starts one.
+    With `alerting`, an Alertmanager, too; with `grafana`, a Grafana that has our dashboards, if it can be had. The
+    service logs the `log_share` (0 to 1) of its predictions. Use it with `with`, or call `start` and `stop` in cells of
+    their own. `logs` is the folder of what the processes wrote; it stays until this stack starts again, or a later
+    kernel starts one.
     """
 
-    def __init__(self, workers=2, alerting=False, log_share=0):
-        self.workers, self.alerting, self.log_share = workers, alerting, log_share
-        self._ports = dict(zip(("service", "metrics", "prometheus", "alertmanager"), free_ports(4)))
+    def __init__(self, workers=2, alerting=False, log_share=0, grafana=False):
+        self.workers, self.alerting, self.log_share, self.grafana = workers, alerting, log_share, grafana
+        self._ports = dict(zip(("service", "metrics", "prometheus", "alertmanager", "grafana"), free_ports(5)))
         self.metrics_url = f"{self._url('metrics')}/metrics"
         self.service_url, self.prometheus_url = self._url("service"), self._url("prometheus")
         self.alertmanager_url = self._url("alertmanager") if alerting else ""
+        self.grafana_url = ""
         self.logs = machine.STATE / "logs" / f"local-{os.getpid()}-{self._ports['service']}"
         self._opened, self._service = contextlib.ExitStack(), None
 
@@ -56,6 +59,7 @@ class LocalStack:
                 log = self.logs / "alertmanager.log"
                 opened.enter_context(monitoring.alertmanager(scratch_folder(opened), log, self._ports["alertmanager"]))
             self._service.until_answers(f"{self.prometheus_url}/api/v1/query?query=up==1", '"up"')
+            self.grafana_url = self._start_grafana(opened) if self.grafana else ""
             self._opened = opened.pop_all()
         promql.connect(self.prometheus_url)
         print(f"Ready: the service on {self.service_url}, Prometheus on {self.prometheus_url}")
@@ -98,6 +102,15 @@ class LocalStack:
         if self._service:
             self._service.end()
             self._service = None
+
+    def _start_grafana(self, opened):
+        """Grafana's address; "" and a line where it cannot be had, for the rest needs it not."""
+        where = scratch_folder(opened), self.logs / "grafana.log", self._ports["grafana"], self.prometheus_url
+        try:
+            return opened.enter_context(grafana.running(*where))
+        except (ProgramUnavailable, Failed) as reason:
+            print(f"\nGoing on without Grafana. {reason}")
+            return ""
 
     def _config(self, scratch):
         jobs = [self._job("wine-model", f"127.0.0.1:{self._ports['metrics']}")]

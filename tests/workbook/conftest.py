@@ -42,7 +42,7 @@ def state(monkeypatch, tmp_path):
 def unset(monkeypatch):
     """No setting is made."""
     for field in fields(Settings):
-        monkeypatch.delenv("WORKBOOK_TARGET" if field.name == "target" else field.name.upper(), raising=False)
+        monkeypatch.delenv(machine.variable(field.name), raising=False)
 
 
 @pytest.fixture
