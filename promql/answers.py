@@ -25,7 +25,7 @@ def several(queries: list[str], ask: Callable[[str], pd.DataFrame]) -> pd.DataFr
     if len(queries) == 1:
         return ask(queries[0])
     return together(
-        [labelled(ask(one), QUERY, textwrap.shorten(titled(one), 60, placeholder=" ...")) for one in queries]
+        [with_label(ask(one), QUERY, textwrap.shorten(titled(one), 60, placeholder=" ...")) for one in queries]
     )
 
 
@@ -47,10 +47,10 @@ def compared(
         warnings.warn(f"There was no data {times.written(shift)} earlier.", PrometheusWarning, stacklevel=2)
         return now
     past.index += pd.Timedelta(shift, "ms")
-    return together([now, labelled(past, OFFSET, f"{times.written(shift)} ago")])
+    return together([now, with_label(past, OFFSET, f"{times.written(shift)} ago")])
 
 
-def labelled(frame: pd.DataFrame, label: str, text: str) -> pd.DataFrame:
+def with_label(frame: pd.DataFrame, label: str, text: str) -> pd.DataFrame:
     """A frame whose series have one more label, in place of one of that name."""
     if frames.is_range(frame):
         return frame.set_axis(frames.columns([{**one, label: text} for one in frames.label_sets(frame)]), axis=1)

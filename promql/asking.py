@@ -9,11 +9,12 @@ import pandas as pd
 from IPython.core.error import UsageError
 from matplotlib.figure import Figure
 
-from promql import alerts, answers, explain, figures, hints, recording, stats, syntax, times
+from promql import alerts, answers, explain, figures, frames, hints, recording, stats, syntax, times
 from promql.client import Prometheus
 from promql.errors import MissingEndpoint, PrometheusWarning
 from promql.options import Options
 from promql.panels import Panel, export
+from promql.tables import Table
 
 DEAR = 5_000_000  # samples that are worth a word before they are read
 
@@ -42,7 +43,7 @@ class Request:
         say(told)
         if plot and not frame.empty:
             self._draw(frame)
-        return frame, table or not plot
+        return frame if frames.is_range(frame) else Table(frame), table or not plot
 
     def drawn(self) -> Figure | None:
         """A figure of the answer, without a word; None if it is empty."""
@@ -183,7 +184,7 @@ def replayed(request: Request) -> alerts.Replay:
     return made
 
 
-def compared(request: Request) -> recording.Comparison:
+def checked(request: Request) -> recording.Comparison:
     """The query against what a rule recorded, drawn."""
     span = {name: time for name, time in request.when.items() if name != "step"}
     made = recording.compare(request.server, request.options["record"], request.text, **span)
@@ -191,4 +192,4 @@ def compared(request: Request) -> recording.Comparison:
     return made
 
 
-INSTEAD = {"explain": explained, "format": formatted, "alert": replayed, "record": compared}
+INSTEAD = {"explain": explained, "format": formatted, "alert": replayed, "record": checked}

@@ -57,7 +57,7 @@ class Comparison:
     def plot(self, title: str = "") -> Axes:
         """Draw what was recorded, and the definition dotted over it. Returns the axes."""
         label = "computed"
-        both = answers.together([self.recorded, answers.labelled(self.defined, label, "definition")])
+        both = answers.together([self.recorded, answers.with_label(self.defined, label, "definition")])
         return figures.figure(both, title or f"# {self.name}, recorded and by its definition", past=label)
 
 
