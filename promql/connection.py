@@ -112,7 +112,8 @@ class Connection:
                 **what,
             )
         except OSError as error:
-            raise advice.unreachable(self.url, error, self._proxy(), self.masked) from None
+            refused = advice.unreachable(self.url, error, self._proxy(), self.masked)
+        raise refused  # out here, so that it does not keep `error`, whose frames hold the socket, and secrets
 
     def _proxy(self):
         """The proxy that leads to the server, without its login; "" if none does."""
