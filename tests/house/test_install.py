@@ -13,8 +13,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests import ROOT
+from tests.promql.network import HOST, PROXY_LOGIN, READER, proxy, secured
 
 PACKED = ("promql", "workbook", "pyproject.toml", "versions.toml", "README.md", "LICENSE")
 
@@ -65,6 +67,32 @@ def magic(python):
     ]
     ipython = [python, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", "\n".join(lines)]
     return Path(run(*ipython, cwd="/").split()[-1])
+
+
+COMPANY = """
+%load_ext promql
+import promql
+promql.connect("https://HOST", auth=("reader", open("password").read()), ca="ca.pem")
+table = %promql --instant vector(42)
+%promql --start 5m --as frame vector(time())
+alert = %promql --start 5m --step 15s --alert "for 1m" vector(1) > 0
+tree = %promql --explain sum(up)
+print(table, frame.shape, alert, tree)
+""".replace("HOST", HOST)
+
+
+def test_a_bare_environment_asks_a_companys_prometheus(bare, source, tmp_path):
+    """Through a proxy with a login, by TLS with an authority of its own, with a login: figures, alerts and a tree."""
+    pip_install(bare, source)
+    ipython = [bare, "-m", "IPython", "--no-banner", "--colors=NoColor", "-c", COMPANY]
+    (tmp_path / "password").write_text(READER[1])
+    with secured(tmp_path, trustme.CA()) as server, proxy(server.port, PROXY_LOGIN) as (address, seen):
+        variables = {"HTTPS_PROXY": f"http://{':'.join(PROXY_LOGIN)}@{address}", "MPLBACKEND": "agg"}
+        said = run(*ipython, cwd=tmp_path, env=os.environ | variables)
+    assert "42.0" in said and "(151, 1)" in said and "It would have fired once in 5m" in said and "sum(up)" in said
+    assert {one.method for one in seen} == {"CONNECT"} and not [
+        one for one in (READER[1], PROXY_LOGIN[1]) if one in said
+    ]
 
 
 @pytest.mark.parametrize("way", ["folder", "git"])

@@ -10,10 +10,31 @@ import threading
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+from tests.promql.backfill import serve
+
 HOST = "prometheus.corp.example"  # known to the proxy alone
 READER = "reader", "hüsh hush"
 READER_HASH = "$2b$04$Ip.UVQFU3X4xQeA7uVc1ZexQ8xXkc2GeEWXkbrfPMIbTyjhPaiWS6"  # bcrypt, as Prometheus wants it
 PROXY_LOGIN = "worker", "s3cret"
+
+
+@contextlib.contextmanager
+def secured(folder, authority, client_certificate="VerifyClientCertIfGiven"):
+    """A Prometheus with TLS, signed by `authority`, and the login READER: `port`, `url`, `folder` of its files, `ca`.
+
+    `client_certificate` says whether it wants to see one, in Go's words; the folder has one, client.pem.
+    """
+    issued = {"server": authority.issue_cert(HOST, "127.0.0.1"), "client": authority.issue_cert("reader@corp.example")}
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    for name, one in issued.items():
+        one.private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
+    (folder / "web.yml").write_text(
+        "tls_server_config:\n  cert_file: server.pem\n  key_file: server.pem\n  client_ca_file: ca.pem\n"
+        f"  client_auth_type: {client_certificate}\nbasic_auth_users: {{{READER[0]}: '{READER_HASH}'}}\n"
+    )
+    with serve(folder, "# EOF\n", "global: {}", f"--web.config.file={folder}/web.yml") as url:
+        port = url.rpartition(":")[2]
+        yield SimpleNamespace(port=int(port), url=f"https://127.0.0.1:{port}", folder=folder, ca=str(folder / "ca.pem"))
 
 
 class Proxy(http.server.BaseHTTPRequestHandler):

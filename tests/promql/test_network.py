@@ -1,15 +1,15 @@
 """A company's Prometheus: behind a proxy, with TLS of an authority of the company's own, and logins. All are real."""
 
 import base64
-from types import SimpleNamespace
 
 import pytest
 import trustme
 
 import promql
 from promql import errors
-from tests.promql.backfill import closed_port, serve
-from tests.promql.network import HOST, PROXY_LOGIN, READER, READER_HASH, proxy
+from tests.promql import network
+from tests.promql.backfill import closed_port
+from tests.promql.network import HOST, PROXY_LOGIN, READER, proxy
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle")
 SECRETS = (*READER[1:], *PROXY_LOGIN[1:], "h%C3%BCsh", "h%c3%bcsh")
@@ -28,36 +28,18 @@ def authority():
     return trustme.CA()
 
 
-def web_config(folder, authority, client_certificate):
-    """The files of a Prometheus that speaks TLS and wants a login, and a client's certificate, if that is said."""
-    issued = {"server": authority.issue_cert(HOST, "127.0.0.1"), "client": authority.issue_cert("reader@corp.example")}
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    for name, one in issued.items():
-        one.private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
-    (folder / "web.yml").write_text(
-        "tls_server_config:\n  cert_file: server.pem\n  key_file: server.pem\n  client_ca_file: ca.pem\n"
-        f"  client_auth_type: {client_certificate}\nbasic_auth_users: {{{READER[0]}: '{READER_HASH}'}}\n"
-    )
-
-
-def secured_server(tmp_path_factory, authority, client_certificate):
-    folder = tmp_path_factory.mktemp("secured")
-    web_config(folder, authority, client_certificate)
-    with serve(folder, "# EOF\n", "global: {}", f"--web.config.file={folder}/web.yml") as url:
-        port = url.rpartition(":")[2]
-        yield SimpleNamespace(port=int(port), url=f"https://127.0.0.1:{port}", folder=folder, ca=str(folder / "ca.pem"))
-
-
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory, authority):
     """A Prometheus with TLS and a login: `port`, `url`, `folder` of its files, `ca`."""
-    yield from secured_server(tmp_path_factory, authority, "VerifyClientCertIfGiven")
+    with network.secured(tmp_path_factory.mktemp("secured"), authority, "VerifyClientCertIfGiven") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def mutual(tmp_path_factory, authority):
     """The same, which also wants a certificate of its clients."""
-    yield from secured_server(tmp_path_factory, authority, "RequireAndVerifyClientCert")
+    with network.secured(tmp_path_factory.mktemp("mutual"), authority, "RequireAndVerifyClientCert") as server:
+        yield server
 
 
 def failure(kind, *arguments, **options):
