@@ -10,9 +10,10 @@ import matplotlib.dates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import yaml
 
 from promql import figures, frames, times
-from promql.errors import InvalidTime
+from promql.errors import InvalidTime, PrometheusError, Unreachable
 from promql.palette import ORANGE, VERMILION
 from promql.times import Duration, Time
 
@@ -110,12 +111,12 @@ def replay(
 ) -> Replay:
     """Evaluate an alert's expression at every `step` from `start` to `end`, as Prometheus would have.
 
-    hold: the rule's `for`; keep: its `keep_firing_for`; step: the group's evaluation interval. Times as in
-    `Prometheus.query_range`. What is asked begins earlier by `hold` and `keep`, so that an alert that was active then
-    is known. Raises QueryError, Unreachable, InvalidTime and TooManyPoints.
+    hold: the rule's `for`; keep: its `keep_firing_for`; step: the group's interval, the server's evaluation interval
+    unless it is given. Times as in `Prometheus.query_range`. What is asked begins earlier by `hold` and `keep`, so that
+    an alert that was active then is known. Raises QueryError, Unreachable, InvalidTime and TooManyPoints.
     """
     first, last = times.span(start, end)
-    every = times.nice_step(first, last) if step is None else times.duration(step)
+    every = evaluation_interval(prometheus) if step is None else times.duration(step)
     held, kept = times.duration(hold), times.duration(keep)
     if every <= 0:
         raise InvalidTime("The step must be longer than zero.")
@@ -133,6 +134,17 @@ def replay(
     picked = [one for one, there in zip(sets, ever, strict=True) if there]
     index = frame.index[seen]
     return Replay(frames.range_frame(picked, table[ever][:, seen], stamps[seen]).set_axis(index), every, held, kept)
+
+
+def evaluation_interval(prometheus: "Prometheus") -> int:
+    """How often the server evaluates rules, in ms; a minute, Prometheus's default, where it does not tell."""
+    try:
+        config = yaml.safe_load(prometheus.get("status/config")["yaml"])
+    except Unreachable:
+        raise
+    except PrometheusError:  # a managed service keeps its configuration to itself
+        return 60_000
+    return times.duration((config.get("global") or {}).get("evaluation_interval", "1m"))
 
 
 def states(active: np.ndarray, stamps: np.ndarray, hold: int, keep: int) -> np.ndarray:

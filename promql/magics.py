@@ -49,7 +49,8 @@ class PromQL(Magics):
         Instead of the answer
         --explain                  the query as a tree: what each node does, and gives at --end
         --format                   the query as the server's formatter writes it
-        --alert "for 5m, keep_firing_for 10m"   when an alert on it would have been pending and firing since --start
+        --alert "for 5m, keep_firing_for 10m"   when an alert on it would have been pending and firing; since 1d ago, and
+                                   evaluated as often as the server evaluates rules, unless --start and --step say other
         --record NAME              what the rule NAME recorded, against the query or the definition that is loaded
         --history                  what this session asked, as a DataFrame
 

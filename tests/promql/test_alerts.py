@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import yaml
 
+import promql
 from promql import alerts, errors
-from tests.promql.backfill import CELSIUS, message
+from tests.promql.backfill import CELSIUS, answering, closed_port, message
 from workbook import programs
 
 MINUTE = 60_000
@@ -131,6 +132,15 @@ def test_timing(text, timing):
 @pytest.mark.parametrize("text", ["5m", "for five minutes", "for 5m keep 3m", "for 5 m", "for 5x"])
 def test_no_timing(text):
     assert "Write" in message(errors.InvalidTime, alerts.timing, text)
+
+
+def test_it_is_evaluated_as_often_as_rules_are(prometheus, backfilled):
+    found = alerts.replay(prometheus, f"{CELSIUS} > 20", "1m", start=backfilled.end - 60, end=backfilled.end)
+    assert len(found.states) == 61  # each second, as its configuration says
+    with answering(404, b"") as (url, _):
+        assert alerts.evaluation_interval(promql.Prometheus(url)) == MINUTE
+    with pytest.raises(errors.Unreachable):
+        alerts.evaluation_interval(promql.Prometheus(closed_port()))
 
 
 def test_a_step_of_nothing(hot):
