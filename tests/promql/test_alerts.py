@@ -95,12 +95,12 @@ def test_what_it_tells(hot):
 
 def test_its_figure(hot):
     plt.switch_backend("agg")
-    axes = hot(f"{CELSIUS} > 20").plot("# Hot")
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["1, attic", "hall"]
-    pending, firing = (axes.collections[place].get_paths() for place in (0, 2))
-    assert (len(pending), len(firing)) == (2, 2)  # of the attic
+    axes = hot(f'{CELSIUS}{{room="hall"}} > 20 or {CELSIUS}{{room="cellar"}} > 12.9').plot("# Hot")
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["cellar", "hall"]
+    pending, firing = (axes.collections[place].get_paths() for place in (1, 3))
+    assert (len(pending), len(firing)) == (3, 3)  # of the hall
     begin, end = (pd.Timestamp(edge, unit="D", tz="UTC") for edge in firing[0].get_extents().intervalx)
-    assert minutes([begin.round("s"), end.round("s")]) == [10.25, 30]
+    assert minutes([begin.round("s"), end.round("s")]) == [6.75, 22.25]
     plt.close("all")
 
 
