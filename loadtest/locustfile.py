@@ -150,10 +150,13 @@ class WineUser(PacedUser):
         row = next(self.rows)
         answer = self.client.post("/predict", json=self.measured(WINES[row]))
         if answer.status_code == 200 and random.random() < LABELLED:
-            UNLABELLED.append((time.monotonic() + DELAY, answer.json()["id"], CULTIVARS[row]))
+            UNLABELLED.append((time.monotonic() + DELAY, answer.json()["id"], self.truth(row)))
 
     def measured(self, wine):
         return wine
+
+    def truth(self, row):
+        return CULTIVARS[row]
 
 
 class DriftingUser(WineUser):
@@ -173,6 +176,24 @@ class ShuffledUser(WineUser):
     def measured(self, wine):
         other = WINES[next(self.others)]
         return wine | {name: other[name] for name in DRIFT}
+
+
+class WrongUnitUser(WineUser):
+    """The same wines, with proline in g/L where mg/L are meant."""
+
+    weight = 1
+
+    def measured(self, wine):
+        return wine | {"proline": wine["proline"] / 1000}
+
+
+class RenamedUser(WineUser):
+    """The same wines, but what was a grignolino is a barbera from now on: only labels can tell."""
+
+    weight = 1
+
+    def truth(self, row):
+        return "barbera" if CULTIVARS[row] == "grignolino" else CULTIVARS[row]
 
 
 class Laboratory(FastHttpUser):

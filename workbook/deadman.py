@@ -42,11 +42,12 @@ class DeadMansSwitch:
     """A webhook for Alertmanager, which cries when `patience` seconds pass without a Watchdog.
 
     Use it with `with`. It listens on `host`, and on `port` or a free one. `cry` is called with a sentence when the
-    Watchdog is late, and when it is back. `messages` holds what else arrived, oldest first.
+    Watchdog is late, and when it is back. `heartbeats` is how often it came; `messages` holds what else arrived, oldest
+    first.
     """
 
     def __init__(self, host="127.0.0.1", port=0, patience=60, cry=print):
-        self.patience, self.messages, self._cry = patience, [], cry
+        self.patience, self.heartbeats, self.messages, self._cry = patience, 0, [], cry
         app = Flask(__name__)
         app.post("/")(self._receive)
         self._server = make_server(host, port, app, threaded=True, request_handler=Quiet)
@@ -79,6 +80,7 @@ class DeadMansSwitch:
             self.messages.append(Message(said["receiver"], said["status"], names))
         elif said["status"] == "firing":
             self._last_seen = time.monotonic()
+            self.heartbeats += 1
         return "", 204
 
     def _watch(self):

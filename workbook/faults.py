@@ -29,6 +29,15 @@ def bad_release(fault):
     return Fault("WineErrorBudgetBurn", lambda scene: scene.release(fault), lambda scene: scene.release())
 
 
+def other_traffic(alert, *classes):
+    """The fault of users who send something else, or to whom the same wines are something else."""
+    return Fault(
+        alert,
+        lambda scene: scene.load(6, *classes),
+        lambda scene: scene.load(6, "WineUser", "BadUser", "Laboratory"),
+    )
+
+
 def field(resource, path, right, wrong):
     """The fault of a field with a wrong value, behind which Prometheus loses sight of the service."""
     return Fault(
@@ -42,9 +51,10 @@ LABEL = "/spec/selector/matchLabels/app.kubernetes.io~1name"
 EVERYWHERE = {
     "slow release": bad_release("slow"),
     "failing release": bad_release("error"),
-    "drift": Fault(
-        "WineFeatureDrift", lambda scene: scene.load(6, "DriftingUser"), lambda scene: scene.load(6, "WineUser")
-    ),
+    "drift": other_traffic("WineFeatureDrift", "DriftingUser"),
+    "wrong unit": other_traffic("WineFeatureDrift", "WrongUnitUser"),
+    "shuffled inputs": other_traffic("WineJointDrift", "ShuffledUser"),
+    "accuracy lost": other_traffic("WineAccuracyLow", "RenamedUser", "Laboratory"),
 }
 ON_A_CLUSTER = {
     "lost label": field("servicemonitor/wine-model", LABEL, "wine-model", "wine-modle"),

@@ -43,7 +43,7 @@ class Incident:
     def name(self, suspect):
         """Say whether the fault is `suspect`."""
         self._expect_started()
-        self._known = suspect == self._name
+        self._known = suspect is not ... and str(suspect).strip().lower() == self._name
         if self._known:
             print(f"Yes, a {suspect}. Repair it.")
         else:
@@ -52,12 +52,15 @@ class Incident:
             )
 
     def resolve(self):
-        """Wait until the alert is quiet, and print how long it took. What was not named is repaired here, and told."""
+        """Wait until the alert is quiet, and print how long it took. What nobody named is repaired here, and told."""
         self._expect_started()
-        if not self._known:
-            self._faults[self._name].repair(self._scene)
-        eventually(lambda: not self._faults[self._name].fires(), 300, "the end of the alert")
-        minutes, seconds = divmod(round(time.monotonic() - self._since), 60)
-        who = "you" if self._known else "the workbook, because nobody had named it,"
-        print(f"It was: {self._name}. Repaired by {who} and quiet again after {minutes} min {seconds} s.")
+        fault = self._faults[self._name]
+        if self._known:
+            eventually(lambda: not fault.fires(), 300, "the end of the alert")
+            minutes, seconds = divmod(round(time.monotonic() - self._since), 60)
+            what = f"Repaired by you and quiet again after {minutes} min {seconds} s."
+        else:
+            fault.repair(self._scene)
+            what = "Repaired by the workbook, because nobody had named it; its alert will end by itself."
+        print(f"It was: {self._name}. {what}")
         self._name = None

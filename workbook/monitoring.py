@@ -38,11 +38,20 @@ def prometheus(folder, config, *flags, log=None, port=None, scratch=None):
 
 
 @contextlib.contextmanager
-def alertmanager(folder, log, port):
-    """Run Alertmanager with the routes that a cluster has; yields its address when it is ready. `folder` goes with it."""
-    path, program = FOLDER / "alertmanager.yml", programs.find("alertmanager")
-    address = f"127.0.0.1:{port}"
-    command = [program, f"--config.file={path}", f"--storage.path={folder}/alertmanager", "--cluster.listen-address="]
+def alertmanager(folder, config, log, port):
+    """Run Alertmanager with the file `config`, its data in `folder`, which goes with it; yields its address when ready."""
+    program, address = programs.find("alertmanager"), f"127.0.0.1:{port}"
+    command = [program, f"--config.file={config}", f"--storage.path={folder}/alertmanager", "--cluster.listen-address="]
     with Process("Alertmanager", [*command, f"--web.listen-address={address}"], log, scratch=folder) as process:
         process.until_answers(f"http://{address}/-/ready")
         yield f"http://{address}"
+
+
+@contextlib.contextmanager
+def blackbox_exporter(log, port):
+    """Run the blackbox exporter with what a cluster's probe asks; yields its host and port when it is ready."""
+    address = f"127.0.0.1:{port}"
+    command = [programs.find("blackbox_exporter"), f"--config.file={FOLDER / 'blackbox.yml'}"]
+    with Process("blackbox exporter", [*command, f"--web.listen-address={address}"], log) as process:
+        process.until_answers(f"http://{address}/-/healthy")
+        yield address

@@ -5,10 +5,12 @@ import json
 import subprocess
 import sys
 
+import requests
 from matplotlib.dates import date2num
 
 import promql
-from workbook import cluster, grafana, locust, release, targets
+from workbook import cluster, deadman, grafana, locust, release, targets
+from workbook.deadman import DeadMansSwitch
 from workbook.locust import Locust
 from workbook.machine import WorkbookError
 from workbook.stack import LocalStack
@@ -18,13 +20,21 @@ PAGES = {  # Service, port, namespace
     "alertmanager": ("prometheus-stack-kube-prom-alertmanager", 9093, "monitoring"),
     "grafana": ("prometheus-stack-grafana", 80, "monitoring"),
     "locust": ("locust", 8089, "wine"),
+    "service": ("wine-model", 8080, "wine"),
 }
+ALERTMANAGER = "alertmanager/prometheus-stack-kube-prom-alertmanager"
 _open = None
 
 
 def open_scene():
-    """Reach the chosen target's service, Prometheus and Locust; on `local`, start them. The scene before is closed."""
+    """Reach the chosen target's service, Prometheus and Locust; on `local`, start them.
+
+    A scene that is open is kept where it is of this target and answers; otherwise it is closed.
+    """
     global _open
+    if _open and _open.target == targets.current() and _open.answers():
+        promql.connect(_open.urls["prometheus"])
+        return _open
     if _open:
         _open.close()
     _open = OnCluster() if targets.current().is_cluster else OnThisMachine()
@@ -35,8 +45,10 @@ class Scene:
     """A running service, its Prometheus and its Locust. `urls` holds the pages that this target has, by name."""
 
     def __init__(self):
+        self._switch, self.target = contextlib.ExitStack(), targets.current()
         with contextlib.ExitStack() as opened:  # closed again where only a part can be had
             self.urls = self._reach(opened)
+            opened.callback(self._switch.close)
             self._opened = opened.pop_all()
 
     def __enter__(self):
@@ -47,7 +59,15 @@ class Scene:
 
     def close(self):
         """End it, and the load with it."""
+        self.urls = {}
         self._opened.close()
+
+    def answers(self):
+        """Whether its Prometheus and its Locust can be reached."""
+        try:
+            return all(requests.get(self.urls[page], timeout=5) is not None for page in ("prometheus", "locust"))
+        except (requests.RequestException, KeyError):
+            return False
 
     def has(self, page):
         """Whether the target has this page; says so in a line where it has not."""
@@ -64,6 +84,19 @@ class Scene:
         report = Locust(self.urls["locust"]).stop()
         return {f"{one['method']} {one['name']}": one["num_requests"] for one in report["stats"]}
 
+    def dead_mans_switch(self, patience):
+        """Somebody outside, a DeadMansSwitch, to whom pages and the Watchdog go from now on; `cries` is a list.
+
+        It ends with the scene, or when another one begins.
+        """
+        self._switch.close()
+        host, name = self._doorstep()
+        cries = []
+        switch = self._switch.enter_context(DeadMansSwitch(host, patience=patience, cry=cries.append))
+        switch.cries = cries
+        self._send_to(switch.url.replace(host, name))
+        return switch
+
 
 class OnThisMachine(Scene):
     """Processes of this machine, which end with the scene."""
@@ -73,7 +106,8 @@ class OnThisMachine(Scene):
         page = opened.enter_context(locust.page(self.stack.service_url, self.stack.logs / "locust-page.log"))
         alertmanager = self.stack.alertmanager_url
         pages = {"prometheus": self.stack.prometheus_url, "alertmanager": alertmanager, "locust": page}
-        return pages | ({"grafana": self.stack.grafana_url} if self.stack.grafana_url else {})
+        pages |= {"grafana": self.stack.grafana_url} if self.stack.grafana_url else {}
+        return pages | {"service": self.stack.service_url}
 
     def release(self, fault=""):
         """Replace the service by another release of it: `fault` is "", "slow" or "error"."""
@@ -93,6 +127,28 @@ class OnThisMachine(Scene):
     def service_log(self):
         """What the service wrote: a list of lines."""
         return (self.stack.logs / "service.log").read_text().splitlines()
+
+    def stop_service(self):
+        """End every process of the service; `start_service` brings them back."""
+        self.stack.stop_service()
+
+    def start_service(self):
+        """Bring the service back, and wait for it."""
+        self.stack.release()
+
+    def stop_alertmanager(self):
+        """End Alertmanager; `start_alertmanager` brings it back."""
+        self.stack.stop_alertmanager()
+
+    def start_alertmanager(self):
+        """Bring Alertmanager back, and wait for it."""
+        self.stack.start_alertmanager()
+
+    def _doorstep(self):
+        return "127.0.0.1", "127.0.0.1"
+
+    def _send_to(self, url):
+        self.stack.route(deadman.addressed(deadman.CONFIG.read_text(), url))
 
     def execute(self, code):
         """Run Python beside the service's workers."""
@@ -137,6 +193,32 @@ class OnCluster(Scene):
         """What the pods wrote that are there: a list of lines."""
         names = cluster.pods(app="wine-model")["pod"]
         return [line for name in names for line in cluster.logs(name)["line"]]
+
+    def stop_service(self):
+        """Take every pod of the service away; `start_service` brings them back."""
+        cluster.kubectl("--namespace", "wine", "scale", cluster.DEPLOYMENT, "--replicas", "0")
+
+    def start_service(self):
+        """Bring the service back, and wait for it."""
+        cluster.kubectl("--namespace", "wine", "scale", cluster.DEPLOYMENT, "--replicas", "2")
+        cluster.kubectl("--namespace", "wine", "rollout", "status", cluster.DEPLOYMENT, "--timeout", "180s")
+
+    def stop_alertmanager(self):
+        """Take Alertmanager's pod away; `start_alertmanager` brings it back."""
+        cluster.patch(ALERTMANAGER, {"/spec/replicas": 0}, namespace="monitoring")
+
+    def start_alertmanager(self):
+        """Bring Alertmanager back, and wait for it."""
+        cluster.patch(ALERTMANAGER, {"/spec/replicas": 1}, namespace="monitoring")
+        ready = ("--namespace", "monitoring", "wait", "--for=condition=Available", "--timeout", "180s")
+        cluster.kubectl(*ready, ALERTMANAGER)
+
+    def _doorstep(self):
+        return deadman.doorstep()
+
+    def _send_to(self, url):
+        deadman.connect(url)
+        self._switch.callback(deadman.connect, None)
 
     def execute(self, code):
         """Run Python in one of the service's pods; return the pod's name."""

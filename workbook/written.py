@@ -3,8 +3,8 @@
 The series are in the notation of its unit tests: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/
 """
 
-import functools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from promql import promtool
 from workbook import monitoring, programs
 
 SAMPLE = re.compile(r'[\w:]*\{((?:[^"}]|"[^"]*")*)\} (\S+)(?:,|$)')
@@ -23,14 +24,16 @@ class Refused(ValueError):
     """Prometheus does not understand the query, or cannot compute it; the text is its reason."""
 
 
-@functools.cache
-def promtool():
-    return shutil.which("promtool") or programs.find("promtool")
+def program():
+    """The path of promtool; the library's %%promtool finds it by the same variable."""
+    if "PROMTOOL" not in os.environ:
+        os.environ["PROMTOOL"] = shutil.which("promtool") or str(programs.find("promtool"))
+    return os.environ["PROMTOOL"]
 
 
 def run(path):
     """What promtool says of a file of tests."""
-    told = subprocess.run([promtool(), "test", "rules", path], capture_output=True, text=True)
+    told = subprocess.run([program(), "test", "rules", path], capture_output=True, text=True)
     return told.stdout + told.stderr
 
 
@@ -57,6 +60,19 @@ def answer(query, series, at="3m", rules=""):
         raise Refused(refusal[1].strip())
     got = told.partition("got:")[2].strip()
     return [(dict(LABEL.findall(labels)), float(value)) for labels, value in SAMPLE.findall(got)]
+
+
+def failures(tests, rules):
+    """What promtool says of its tests, a text, on the text of a rule file; None if they pass.
+
+    Rules are evaluated every 5 s, unless the tests say otherwise.
+    """
+    every = "" if "evaluation_interval" in tests else "evaluation_interval: 5s\n"
+    program()
+    try:
+        promtool.passed(f"{rules}\n---\n{every}{tests}")
+    except promtool.RulesFailed as refusal:
+        return str(refusal)
 
 
 def fault(query, right, series, otherwise, at="3m", tolerance=1e-6):

@@ -13,7 +13,7 @@ from tests.notebooks.solutions.__main__ import with_solutions
 from workbook.exercises import MODULES, check, exercises, hint
 
 SOLUTIONS = {}
-for module in MODULES.values():
+for module in [name for names in MODULES.values() for name in names]:
     import_module(f"workbook.exercises.{module}")
     SOLUTIONS |= import_module(f"tests.notebooks.solutions.{module}").SOLUTIONS
 

@@ -49,7 +49,7 @@ def tell(url, *alerts):
 def test_it_is_quiet_while_the_watchdog_comes_and_cries_when_alertmanager_is_gone(switch, cries, alertmanager):
     process, url = alertmanager
     tell(url, WATCHDOG)
-    eventually(lambda: switch.silence < 1, 30, "the first proof of life", quiet=True)
+    eventually(lambda: switch.heartbeats >= 2, 30, "two proofs of life", quiet=True)
     with pytest.raises(TimeoutError):
         eventually(lambda: cries, 2 * switch.patience, "a cry that must not come", quiet=True)
     process.end()

@@ -4,8 +4,10 @@ import pytest
 
 from promql import Prometheus
 from workbook import faults, targets
+from workbook.alerts import active
 from workbook.faults import Fault
 from workbook.incident import Incident
+from workbook.locust import Locust
 from workbook.machine import WorkbookError
 from workbook.scene import open_scene
 from workbook.targets.local import Local
@@ -45,6 +47,34 @@ def test_a_scene_says_what_its_target_lacks(scene, capsys):
     assert scene.has("prometheus") and capsys.readouterr().out == ""
     assert not scene.has("grafana")
     assert "needs Grafana, which the target local does not have" in capsys.readouterr().out
+
+
+def test_a_scene_that_answers_is_kept(scene):
+    assert open_scene() is scene
+
+
+def test_an_outage_is_noticed_from_outside(scene):
+    scene.stop_service()
+    eventually(lambda: active("WineServiceDown"), 60, "the page")
+    scene.start_service()
+    eventually(lambda: ask('probe_success{job="wine-probe"} == 1'), 60, "the probe")
+
+
+def test_somebody_outside_misses_the_watchdog(scene):
+    switch = scene.dead_mans_switch(patience=15)
+    eventually(lambda: switch.heartbeats, 90, "a sign of life")
+    scene.stop_alertmanager()
+    eventually(lambda: switch.cries, 60, "the cry")
+    scene.start_alertmanager()
+    assert "nobody will be woken" in switch.cries[0].replace("\n", " ")
+
+
+@pytest.mark.soak
+def test_an_overload_pages(scene):
+    bad = "namespace:slo_errors_per_request:ratio_rate30s > 0.3"
+    Locust(scene.urls["locust"]).raise_until(lambda: len(ask(bad)), "WineUser", users=200, most=1600)
+    eventually(lambda: active("WineErrorBudgetBurn"), 120, "the page")
+    scene.load(6, "WineUser", "BadUser")
 
 
 def test_a_dead_workers_file_stays_until_the_next_release(scene):
@@ -126,5 +156,7 @@ def test_every_fault_is_paged_and_repaired_on_a_cluster(on_kind, name, capsys):
         scene.load(6, "WineUser", "BadUser")
         eventually(lambda: ask("sum(rate(wine_predictions_total[1m])) > 1"), 120, "traffic")
         one = an_incident(scene, name)
+        one.name(name)
+        faults.possible()[name].repair(scene)
         one.resolve()
-    assert f"It was: {name}. Repaired by the workbook" in capsys.readouterr().out
+    assert f"It was: {name}. Repaired by you" in capsys.readouterr().out

@@ -148,12 +148,12 @@ def test_nothing_outlives_stop():
     others = psutil.Process().children(recursive=True)
     stack = LocalStack(alerting=True).start()
     processes = [process for process in psutil.Process().children(recursive=True) if process not in others]
-    assert {"gunicorn", "prometheus", "alertmanager"} <= names(processes)
+    assert {"gunicorn", "prometheus", "alertmanager", "blackbox_exporter"} <= names(processes)
     scratch = [process.cmdline()[3] for process in processes if "watchdog.py" in "".join(process.cmdline())]
     stack.stop()
     stack.stop()  # a cell can run twice
     assert not [process for process in processes if process.is_running()]
-    assert len(scratch) == 3 and not [path for path in scratch if Path(path).exists()]
+    assert len(scratch) == 4 and not [path for path in scratch if Path(path).exists()]
 
 
 def test_nothing_outlives_a_killed_kernel():

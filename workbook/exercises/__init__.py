@@ -1,13 +1,13 @@
 """Exercises: `check("1.1", answer)` says that an answer is right, or gives a hint.
 
-A notebook leaves `answer = ...` blank. The exercises stand in a module per notebook and register with `@exercise`.
+A notebook leaves `answer = ...` blank. The exercises stand in modules by notebook and register with `@exercise`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-MODULES = {"1": "train", "2": "serve", "3": "deploy", "4": "monitor"}
+MODULES = {"1": ["train"], "2": ["serve"], "3": ["deploy"], "4": ["monitor", "alerts", "right"]}
 exercises: dict[str, "Exercise"] = {}
 
 
@@ -36,7 +36,8 @@ def exercise(number, *, kind, form, right):
 
 def hint(number, answer, **context):
     """Return what is still wrong with an answer, or None. Raises KeyError for an unknown number."""
-    import_module(f"{__name__}.{MODULES[number.split('.')[0]]}")
+    for module in MODULES[number.split(".")[0]]:
+        import_module(f"{__name__}.{module}")
     task = exercises[number]
     if answer is ...:
         return f"Not answered yet. Replace the three dots by {task.form}."

@@ -140,41 +140,8 @@ def detection(answer):
     return near(answer, 10.8, slips, "The alert fires when the share of errors over 6 h exceeds 6 times the budget.")
 
 
-CELLAR = {  # what the two targets of a job say, ten seconds apart, and what is wrong with an alert that does otherwise
-    "gone": ("1x9 stale _x40", "1x9 stale _x40"),
-    "down": ("1x9 0x40", "1x9 0x40"),
-    "up": ("1x60", "1x60"),
-    "half": ("1x60", "1x9 0x40"),
-}
-
-
 @exercise(
-    "4.8",
-    kind=str,
-    form="a PromQL query as text",
-    right="it fires for a target that is down and for one that is gone.",
-)
-def gone(answer):
-    faults = {
-        "gone": "It stays silent for a job that is gone: without targets there is no up, and nothing to compare.",
-        "down": "It stays silent for a job whose targets are all down, where each up is 0.",
-        "up": "It fires for a job that is up as well.",
-        "half": "It fires while one of two targets is still up.",
-    }
-    for what, hint in faults.items():
-        targets = {f'job="cellar", instance="{number}"': said for number, said in enumerate(CELLAR[what])}
-        targets['job="wine-model", instance="a"'] = "1x60"
-        series = {f'up{{{labels}, namespace="wine"}}': said for labels, said in targets.items()}
-        try:
-            fires = bool(written.answer(answer, series))
-        except written.Refused as refusal:
-            return f"Prometheus could not answer it: {refusal}"
-        if fires != (what in ("gone", "down")):
-            return f'{hint} Begin with up{{job="cellar"}}.' if "up" not in answer else hint
-
-
-@exercise(
-    "4.9",
+    "4.13",
     kind=Real,
     form="a number of series",
     right="one label made as many series as 600 pods of this service have.",

@@ -41,8 +41,9 @@ def with_solutions(cells, solutions):
 def main():
     for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        module = MODULES[str(int(path.stem[:2]))]
-        solutions = import_module(f"tests.notebooks.solutions.{module}").SOLUTIONS
+        solutions = {}
+        for module in MODULES[str(int(path.stem[:2]))]:
+            solutions |= import_module(f"tests.notebooks.solutions.{module}").SOLUTIONS
         notebook.cells = with_solutions(notebook.cells, solutions)
         nbformat.write(notebook, path)
 

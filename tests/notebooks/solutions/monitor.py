@@ -39,9 +39,32 @@ def panel(expr="sum by (cultivar) (rate(wine_predictions_total[1m]))", unit="req
 
 
 SOLUTIONS = {
-    "4.1": Solution(right=120, others=[120.0, 2 * 60], wrong=[20, 30, 60, 5, 2]),
-    "4.2": Solution(right=0.175, others=[0.1750, (0.1 + 0.25) / 2], wrong=[0.12, 0.25, 0.125, 0.1, 175]),
+    "4.1": Solution(
+        shown="answer = 4 * 30  # s",
+        why=(
+            "`$__rate_interval` is never shorter than four of the data source's scrape intervals. Two scrapes in "
+            "a row may then fail, and a rate still finds its two samples."
+        ),
+        right=120,
+        others=[120.0, 2 * 60],
+        wrong=[20, 30, 60, 5, 2],
+    ),
+    "4.2": Solution(
+        shown="answer = 0.1 + 0.5 * (0.25 - 0.1)  # s",
+        why=(
+            "All that Prometheus knows is that every request lies between 0.1 s and 0.25 s. Half of them lie "
+            "below the quantile 0.5, so the straight line stands half way."
+        ),
+        right=0.175,
+        others=[0.1750, (0.1 + 0.25) / 2],
+        wrong=[0.12, 0.25, 0.125, 0.1, 175],
+    ),
     "4.3": Solution(
+        shown='answer = "sum by (reason) (rate(wine_rejected_requests_total[1m]))"',
+        why=(
+            "Each pod's counter falls to 0 at its own restart, and `rate` must see that fall by itself. The "
+            "recorded series `reason:wine_rejected_requests:rate1m` answers the same."
+        ),
         right="sum(rate(wine_rejected_requests_total[60s])) by (reason)",
         others=[
             "sum by (reason) (increase(wine_rejected_requests_total[1m])) / 60",
@@ -60,6 +83,17 @@ SOLUTIONS = {
         ],
     ),
     "4.4": Solution(
+        shown='''answer = """
+sum by (sklearn_version) (
+    rate(wine_predictions_total[1m])
+  * on (pod) group_left (sklearn_version)
+    wine_model_info
+)
+"""''',
+        why=(
+            "The info metric is 1, so the product is the rate, and `group_left` brings the label along. Only then"
+            " does the sum over pods forget which pod it was."
+        ),
         right="""
             sum by (sklearn_version) (
               sum by (pod) (rate(wine_predictions_total[1m])) * on (pod) group_right () wine_model_info
@@ -84,6 +118,18 @@ SOLUTIONS = {
         ],
     ),
     "4.5": Solution(
+        shown="""answer = {
+    "title": "Predictions by cultivar",
+    "type": "timeseries",
+    "fieldConfig": {"defaults": {"unit": "reqps"}, "overrides": []},
+    "targets": [
+        {"refId": "A", "expr": "sum by (cultivar) (rate(wine_predictions_total[$__rate_interval]))"}
+    ],
+}""",
+        why=(
+            "`timeseries` because a rate is watched as it changes, `$__rate_interval` because the window should "
+            "follow the zoom, and `reqps` because an axis without a unit is a riddle."
+        ),
         right=panel("sum by (cultivar) (rate(wine_predictions_total[$__rate_interval]))"),
         others=[
             panel('sum by (cultivar) (rate(wine_predictions_total{namespace="wine"}[30s]))', unit="ops"),
@@ -103,28 +149,34 @@ SOLUTIONS = {
         ],
         context=two_pods,
     ),
-    "4.6": Solution(right=7.5, others=[30 / 4, 7.50], wrong=[180, 120, 30, 4]),
-    "4.7": Solution(right=10.8, others=[6 * 0.005 * 6 * 60, 10.80], wrong=[360, 60, 21.6, 6, 0.18, 648]),
-    "4.8": Solution(
-        right='absent(up{job="cellar"} == 1)',
-        others=[
-            "absent(up{job='cellar'} == 1)",
-            'absent(up{job=~"cellar", namespace="wine"} != 0)',
-            'sum(up{job="cellar"}) == 0 or absent(up{job="cellar"})',
-            'vector(1) unless on () up{job="cellar"} == 1',
-        ],
-        wrong=[
-            'up{job="cellar"} == 0',
-            'absent(up{job="cellar"})',
-            'absent(up{job="cellar"}) or up{job="cellar"} >= 0',
-            'absent(up{job="cellar"}) or up{job="cellar"} == 0',
-            'absent(up{job="cellar"}) or min_over_time(up{job="cellar"}[1m]) == 0',
-            'absent(up{job="wine-model"} == 1)',
-            'absent(up{job="cellar"}',
-            "vector(1)",
-        ],
+    "4.6": Solution(
+        shown="answer = 30 / 4  # days",
+        why=(
+            "At a burn rate of 1 the budget lasts exactly its window. How strict the objective is does not "
+            "matter: the rate is measured against it."
+        ),
+        right=7.5,
+        others=[30 / 4, 7.50],
+        wrong=[180, 120, 30, 4],
     ),
-    "4.9": Solution(
-        right=180_000, others=[180_000.0, (7 + 3) * 300 * 60], wrong=[18_000, 126_000, 144_000, 600, 3_000]
+    "4.7": Solution(
+        shown="answer = 6 * 0.005 * 6 * 60  # minutes",
+        why=(
+            "Six times the budget of 0.5% is a share of 3%. If every request fails, 3% of the six hours are "
+            "enough to fill the window that far."
+        ),
+        right=10.8,
+        others=[6 * 0.005 * 6 * 60, 10.80],
+        wrong=[360, 60, 21.6, 6, 0.18, 648],
+    ),
+    "4.13": Solution(
+        shown="answer = (7 + 1 + 2) * 300 * 60",
+        why=(
+            "Seven edges make eight buckets, because there is always `+Inf`; `_sum` and `_count` make ten series,"
+            " and labels multiply."
+        ),
+        right=180_000,
+        others=[180_000.0, (7 + 3) * 300 * 60],
+        wrong=[18_000, 126_000, 144_000, 600, 3_000],
     ),
 }

@@ -1,0 +1,139 @@
+"""The exercises of 04_monitor on rules that the reader writes."""
+
+import re
+
+import yaml
+
+from workbook import written
+from workbook.exercises import exercise
+
+REFUSED = """
+alert: WineManyRefused
+expr: >-
+  sum(rate(flask_http_request_duration_seconds_count{url_rule="/predict", status=~"4.."}[1m]))
+  / sum(rate(flask_http_request_duration_seconds_count{url_rule="/predict"}[1m])) > 0.5
+for: 30s
+labels: {severity: ticket}
+annotations: {summary: More than half of the requests are refused}
+"""
+SITUATIONS = {  # what each of two pods answers with 400 and with 200, counted every 5 s as promtool writes samples
+    "more than half": (("0+2x12 26+20x60", "0+2x12 26+20x60"), ("0+10x80", "0+10x80")),
+    "none at all": (("0+2x80", "0+2x80"), ("0+10x80", "0+10x80")),
+    "one pod of two": (("0+20x80", "0+1x80"), ("0+5x80", "0+40x80")),
+    "no traffic": (("5x80", "5x80"), ("50x80", "50x80")),
+}
+
+
+def as_rules(alert):
+    """The text of a rule file with this one rule, a YAML text. Raises Refused."""
+    try:
+        rule = yaml.safe_load(alert)
+    except yaml.YAMLError as error:
+        raise written.Refused(f"it is no YAML: {error}") from None
+    if isinstance(rule, list) and len(rule) == 1:
+        (rule,) = rule
+    if not isinstance(rule, dict) or "groups" in rule:
+        raise written.Refused("give the one rule alone, beginning with `alert:`.")
+    return yaml.safe_dump({"groups": [{"name": "yours", "rules": [rule]}]})
+
+
+def fires(rules, situation, at):
+    """Whether any alert of a rule file fires in one of SITUATIONS."""
+    labels = 'job="wine-model", namespace="wine", method="POST", url_rule="/predict"'
+    series = {
+        f'flask_http_request_duration_seconds_count{{{labels}, pod="{pod}", status="{status}"}}': samples[number]
+        for status, samples in zip(("400", "200"), SITUATIONS[situation], strict=True)
+        for number, pod in enumerate("ab")
+    }
+    return bool(written.answer('ALERTS{alertstate="firing"}', series, at, rules))
+
+
+@exercise(
+    "4.8",
+    kind=str,
+    form="a rule as YAML text",
+    right="it fires in time and not before, and stays silent for a hiccup, for one bad pod and for no traffic.",
+)
+def alert_written(answer):
+    expected = {
+        ("more than half", "130s"): "It stays silent although more than half have been refused for 35 s.",
+        ("more than half", "115s"): "It fires after less than 30 s. Let the answer stay for 30 s: which field does?",
+        ("none at all", "4m"): "It fires where one request in six is refused. The limit is a half.",
+        ("one pod of two", "4m"): "It fires where one of two pods refuses most, but of all a third: sum, then divide.",
+        ("no traffic", "4m"): "It fires where there are no requests at all.",
+    }
+    try:
+        rules = as_rules(answer)
+        rule = yaml.safe_load(rules)["groups"][0]["rules"][0]
+        for (situation, at), hint in expected.items():
+            if fires(rules, situation, at) != (at == "130s"):
+                return hint
+    except written.Refused as refusal:
+        return f"Prometheus does not take this rule: {refusal}"
+    if (rule.get("labels") or {}).get("severity") != "ticket":
+        return "Nobody would hear of it in the way that was asked: which label does Alertmanager look at?"
+    if not (rule.get("annotations") or {}).get("summary"):
+        return "Whoever gets the ticket should read what happened: annotations, summary."
+
+
+MUTANTS = {
+    "the limit is 0.95 in place of 0.5": lambda rule: rule | {"expr": re.sub(r">\s*0?\.50*", "> 0.95", rule["expr"])},
+    "`for` is 20 minutes": lambda rule: rule | {"for": "20m"},
+    "`for` is left out": lambda rule: {key: value for key, value in rule.items() if key != "for"},
+}
+
+
+@exercise(
+    "4.9",
+    kind=str,
+    form="promtool's tests as YAML text",
+    right="your test passes, and it fails for each of three mistakes that we built into the rule. That is what it is for.",
+)
+def alert_tested(answer, alert):
+    try:
+        rules = as_rules(REFUSED if alert is ... else alert)
+        if told := written.failures(answer, rules):
+            return told
+        (rule,) = yaml.safe_load(rules)["groups"][0]["rules"]
+        for what, change in MUTANTS.items():
+            if change(rule) == rule:
+                return (
+                    f"To try your test on mistakes, the rule must be one that 4.8 takes; here {what} changes nothing."
+                )
+            if not written.failures(answer, as_rules(yaml.safe_dump(change(rule)))):
+                return f"It passes as well where {what}. Ask at one moment before the alert may fire, and at one after."
+    except written.Refused as refusal:
+        return f"The rule: {refusal}"
+
+
+CELLAR = {  # what the two targets of a job say, ten seconds apart, and what is wrong with an alert that does otherwise
+    "gone": ("1x9 stale _x40", "1x9 stale _x40"),
+    "down": ("1x9 0x40", "1x9 0x40"),
+    "up": ("1x60", "1x60"),
+    "half": ("1x60", "1x9 0x40"),
+}
+
+
+@exercise(
+    "4.12",
+    kind=str,
+    form="a PromQL query as text",
+    right="it fires for a target that is down and for one that is gone.",
+)
+def gone(answer):
+    faults = {
+        "gone": "It stays silent for a job that is gone: without targets there is no up, and nothing to compare.",
+        "down": "It stays silent for a job whose targets are all down, where each up is 0.",
+        "up": "It fires for a job that is up as well.",
+        "half": "It fires while one of two targets is still up.",
+    }
+    for what, hint in faults.items():
+        targets = {f'job="cellar", instance="{number}"': said for number, said in enumerate(CELLAR[what])}
+        targets['job="wine-model", instance="a"'] = "1x60"
+        series = {f'up{{{labels}, namespace="wine"}}': said for labels, said in targets.items()}
+        try:
+            fires = bool(written.answer(answer, series))
+        except written.Refused as refusal:
+            return f"Prometheus could not answer it: {refusal}"
+        if fires != (what in ("gone", "down")):
+            return f'{hint} Begin with up{{job="cellar"}}.' if "up" not in answer else hint

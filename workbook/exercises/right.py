@@ -1,0 +1,161 @@
+"""The exercises of 04_monitor on whether a model is still right, and those that join its ideas."""
+
+from numbers import Real
+
+import yaml
+
+from workbook import written
+from workbook.exercises import exercise
+from workbook.exercises.alerts import as_rules
+from workbook.exercises.monitor import near
+
+SERIES = 'wine_labels_total{{job="wine-model", namespace="wine", pod="{}", outcome="{}", model_version="{}"}}'
+LABELS = {
+    SERIES.format(pod, outcome, model): samples
+    for pod, model, outcome, samples in (
+        ("a", "old", "right", "0+19x20 390+9x60"),
+        ("a", "old", "wrong", "0+1x20 26+6x60"),
+        ("a", "old", "unknown", "0+5x60"),
+        ("b", "old", "right", "0+1x60"),
+        ("b", "old", "wrong", "0+4x60"),
+        ("b", "new", "right", "0+9x29 0+9x40"),
+        ("b", "new", "wrong", "0+1x29 0+1x40"),
+        ("b", "new", "unknown", "0x60"),
+    )
+}
+ACCURACY = """sum by (model_version) (rate(wine_labels_total{outcome="right"}[1m]))
+    / sum by (model_version) (rate(wine_labels_total{outcome=~"right|wrong"}[1m]))"""
+
+
+@exercise(
+    "4.10",
+    kind=Real,
+    form="a share, from 0 to 1",
+    right="with forty labels, chance alone may hide that one answer in four is wrong.",
+)
+def interval(answer):
+    slips = {
+        76.9: "The number is right, as a percentage. Give a share, from 0 to 1.",
+        0.9: "That is what was seen. How much worse may it be in truth?",
+        0.807: "That is the simple interval, p - 1.96 sqrt(p (1 - p) / n), which is too narrow for few labels.",
+        0.96: "That is the upper end.",
+    }
+    return near(answer, 0.769, slips, "Put p = 0.9, n = 40 and z = 1.96 into Wilson's formula, with the minus sign.")
+
+
+@exercise(
+    "4.11",
+    kind=str,
+    form="a PromQL query as text",
+    right="each version by itself, over all pods, and only of labels that could be told.",
+)
+def by_version(answer):
+    otherwise = (
+        "The labels are right and the numbers are not. Sum over the pods before you divide, over 1 m, and leave out the "
+        "wines that nobody could tell."
+    )
+    return written.fault(answer, ACCURACY, LABELS, otherwise)
+
+
+FEW = {"right": "0+1x60", "wrong": "0+1x60", "unknown": "0x60"}
+SITUATIONS = {  # of one version, on one pod or two: what labels say every 5 s
+    "half wrong": [{"right": "0+10x12 130+5x60", "wrong": "0x12 0+5x60", "unknown": "0x80"}],
+    "good": [{"right": "0+19x80", "wrong": "0+1x80", "unknown": "0x80"}],
+    "unknown": [{"right": "0+10x80", "wrong": "0x80", "unknown": "0+10x80"}],
+    "few": [FEW],
+    "two pods": [
+        {"right": "0+95x80", "wrong": "0+1x80", "unknown": "0x80"},
+        {"right": "0+3x80", "wrong": "0+3x80", "unknown": "0x80"},
+    ],
+    "none": [{"right": "7x80", "wrong": "7x80", "unknown": "0x80"}],
+}
+
+
+def fires(rules, situation, at):
+    """Whether any alert of a rule file fires in one of SITUATIONS."""
+    series = {
+        SERIES.format(pod, outcome, "1"): said
+        for pod, outcomes in zip("ab", SITUATIONS[situation])
+        for outcome, said in outcomes.items()
+    }
+    return bool(written.answer('ALERTS{alertstate="firing"}', series, at, rules))
+
+
+@exercise(
+    "4.14",
+    kind=str,
+    form="a rule as YAML text",
+    right="a ratio of sums of rates, a guard for few labels, a wait, a label for its route and words for a human.",
+)
+def accuracy_lost(answer):
+    expected = {
+        ("half wrong", "4m"): (True, "It stays silent although half of the answers have been wrong for three minutes."),
+        ("good", "4m"): (False, "It fires where 19 of 20 answers are right."),
+        ("unknown", "4m"): (False, "It takes a wine that nobody could tell for a wrong answer."),
+        ("few", "4m"): (
+            False,
+            "It fires with 24 labels in a minute. Fewer than 50 are left alone: add `and ... >= 50`.",
+        ),
+        ("two pods", "4m"): (False, "Over both pods 96% are right, and it fires because of one of them. Sum first."),
+        ("none", "4m"): (False, "It fires although no label came: 0/0 is no accuracy."),
+    }
+    try:
+        rules = as_rules(answer)
+        for (situation, at), (wanted, hint) in expected.items():
+            if fires(rules, situation, at) != wanted:
+                return hint
+    except written.Refused as refusal:
+        return f"Prometheus does not take this rule: {refusal}"
+    rule = yaml.safe_load(rules)["groups"][0]["rules"][0]
+    if "for" not in rule:
+        return "One bad minute would be a message. Which field makes it wait for 30 s?"
+    if (rule.get("labels") or {}).get("severity") != "ticket":
+        return "Which label makes it a ticket?"
+    if not {"summary", "runbook_url"} <= (rule.get("annotations") or {}).keys():
+        return "Its annotations should say what happened (summary) and what to do (runbook_url)."
+
+
+JOURNEY = {
+    "score": (
+        "stays",
+        {
+            "falls": "The pipeline of notebook 1 scales every feature before it learns. What does a factor of 1000 change?"
+        },
+        "Give a word: falls or stays.",
+    ),
+    "status": (
+        200,
+        {400: "What does notebook 2 refuse? A value in mg/L is a number within the limits, in its right place."},
+        "Give the HTTP status of a valid request as a number.",
+    ),
+    "ready": (
+        True,
+        {False: "Readiness asks whether a request would be answered. Would it?"},
+        "Give True or False.",
+    ),
+    "alert": (
+        "WineFeatureDrift",
+        {
+            "WineErrorBudgetBurn": "No request fails, and none is slow.",
+            "WineServiceDown": "The probe hears an answer from a service that is up. Which alert looks at values?",
+        },
+        "Give the name of an alert of k8s/monitoring/rules.",
+    ),
+}
+
+
+@exercise(
+    "4.15",
+    kind=dict,
+    form='a dict with the keys "score", "status", "ready" and "alert"',
+    right="tests, status codes, probes and objectives were all content. Somebody had to look at the values.",
+)
+def journey(answer):
+    for key, (right, slips, otherwise) in JOURNEY.items():
+        if key not in answer:
+            return f"The key {key!r} is missing."
+        given = answer[key].strip().strip("`") if isinstance(answer[key], str) else answer[key]
+        given = given.lower() if key == "score" and isinstance(given, str) else given
+        if type(given) is not type(right) or given != right:
+            known = isinstance(given, type(right)) and given in slips
+            return f"{key}: {slips[given] if known else otherwise}"
