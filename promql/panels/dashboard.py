@@ -14,6 +14,8 @@ from promql.panels.guard import explained
 from promql.panels.migrations import migrated
 from promql.panels.panel import Panel
 
+AGAIN = 5000  # ms until a variable without a value is asked for again
+
 
 class Dashboard:
     """A dashboard and the Prometheus that it asks. `title`, `uid`; `panels`, those of collapsed rows and each copy of a
@@ -29,7 +31,7 @@ class Dashboard:
             self.model = migrated(read)
         self.prometheus, self.given = prometheus or Prometheus(), given
         self.title, self.uid = self.model.get("title") or "", self.model.get("uid") or ""
-        self._values, self._marks = {}, {}
+        self._values, self._asked, self._refused, self._marks = None, 0, {}, {}
 
     @classmethod
     def load(cls, source, prometheus=None, **given):
@@ -68,11 +70,18 @@ class Dashboard:
         raise UnsupportedPanel(f"{self.title} has no panel {title!r}. It has: {there}.")
 
     def values(self):
-        """The present values of the template variables, by name. Prometheus is asked once, until it has an answer."""
-        if not self._values or any("" in one.raw for one in self._values.values() if isinstance(one, variables.Value)):
+        """The present values of the template variables, by name. Prometheus is asked once; as long as it has no value for
+        one of them, again after some seconds."""
+        now = times.current()
+        if self._values is None or (self._lacks() and now - self._asked > AGAIN):
             macros = self._macros() if any("$__" in str(one.get("query")) for one in self._variables()) else {}
-            self._values = variables.resolve(self._variables(), self.given, self.prometheus, macros)
+            self._asked, self._refused = now, {}
+            self._values = variables.resolve(self._variables(), self.given, self.prometheus, macros, self._refused)
         return self._values
+
+    def _lacks(self):
+        asked = {one["name"] for one in self._variables() if one["type"] == "query"}
+        return any(value.raw in ([], [""]) for name, value in self._values.items() if name in asked)
 
     def marks(self, panel, start, end):
         """What the annotations mark on a panel between two moments in ms; each is asked for once."""
@@ -119,7 +128,8 @@ class Dashboard:
             self.range()
         except InvalidTime as error:
             return [*found, f"time range: {error}"]
-        return found + [f"{panel.title}: {limit}" for panel in self.panels for limit in panel.limits()]
+        told = [f"{panel.title}: {limit}" for panel in self.panels for limit in panel.limits()]
+        return found + [f"${name}: {reason}" for name, reason in self._refused.items()] + told
 
     def plot(self, start=None, end=None):
         """Draw all panels in one figure, laid out as in Grafana; one that cannot be drawn is a box that says why."""

@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from promql.errors import PrometheusError, UnsupportedPanel
-from promql.panels import heatmaps, overtime, single, tabular
+from promql.panels import heatmaps, overtime, single, states, tabular
 from promql.panels.guard import explained
 from promql.panels.limits import unfit
 from promql.panels.look import GREY, TRACK, letters, say, short, size, wrapped
@@ -133,4 +133,4 @@ DRAW = {
     "text": text,
     "row": row,
 }
-DRAW |= SINGLE
+DRAW |= SINGLE | {"piechart": states.piechart, "state-timeline": states.states, "status-history": states.states}

@@ -8,6 +8,7 @@ from promql.panels.timerange import own, shifted
 from promql.panels.variables import interpolate
 
 KINDS = ("timeseries", "stat", "gauge", "bargauge", "heatmap", "table", "text", "row")
+KINDS += ("piechart", "state-timeline", "status-history")
 CELLS = ("auto", "color-text", "color-background")
 
 

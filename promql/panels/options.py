@@ -5,8 +5,9 @@ https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variable
 
 import re
 import time
+import warnings
 
-from promql.errors import UnsupportedPanel
+from promql.errors import PrometheusWarning, UnsupportedPanel
 from promql.frames import label_sets
 from promql.panels.units import javascript
 
@@ -61,7 +62,9 @@ def answers(asked, prometheus):
     if found := METRICS.fullmatch(asked):
         return [name for name in prometheus.label_values("__name__") if compiled(found[1]).search(name)]
     if found := QUERY_RESULT.fullmatch(asked):
-        answer, at = prometheus.query(found[1]), int(time.time())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PrometheusWarning)  # an empty answer is no options
+            answer, at = prometheus.query(found[1]), int(time.time())
         values = answer.iloc[:, -1] if len(answer) else []
         return [
             f"{written(one)} {javascript(value)} {at}000" for one, value in zip(label_sets(answer), values, strict=True)

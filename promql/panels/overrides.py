@@ -22,7 +22,11 @@ COMPARE = {
     "lt": lambda left, right: left < right,
     "lte": lambda left, right: left <= right,
 }
-SERIES_COLORS = ("timeseries",)  # panels whose columns have a colour of their own, unless they say otherwise
+SCHEMES = {  # the colours of panels that do not say otherwise; all others follow the thresholds
+    "timeseries": "palette-classic",
+    "piechart": "palette-classic",
+    "state-timeline": "continuous-GrYlRd",
+}
 
 
 def named(wanted, column, _):
@@ -85,7 +89,7 @@ def applied(tables, options, kind):
     start = deepcopy(options.get("defaults") or {})
     start["thresholds"] = LEVELS | (start.get("thresholds") or {})
     if not (start.get("color") or {}).get("mode"):
-        start["color"] = {"mode": "palette-classic" if kind in SERIES_COLORS else "thresholds"}
+        start["color"] = {"mode": SCHEMES.get(kind, "thresholds")}
     columns = [(table, column) for table in tables for column in table.columns]
     for _, column in columns:
         own = {key: value for key, value in column.config.items() if value is not None}

@@ -1,6 +1,7 @@
 """Panels of single values: stat, gauge and bar gauge."""
 
 import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -34,10 +35,11 @@ def results(panel, tables):
     shown = [(table, column) for table in tables for column in table.columns if wanted(column, options.get("fields"))]
     if options.get("values"):
         rows = [
-            result(column, value, row_name(table, column, place))
+            (column, value, row_name(table, column, place))
             for table, column in shown
             for place, value in enumerate(column.values)
         ]
+        rows = [result(replace(column, rank=rank), *more) for rank, (column, *more) in enumerate(rows)]
         found = rows[: int(options.get("limit") or MOST)]
     else:
         found = [

@@ -198,5 +198,6 @@ CHANGES = {
     "seriesToColumns": joins.joined,
     "seriesToRows": joins.series_to_rows,
     "concatenate": joins.concatenated,
+    "groupingToMatrix": joins.matrix,
     "prepareTimeSeries": time_series,
 }

@@ -9,6 +9,7 @@ import urllib.parse
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from promql.errors import QueryError
 from promql.panels import intervals, options
 from promql.times import duration
 
@@ -54,15 +55,33 @@ def chosen(model):
     return model.get("filters") or (model.get("type") == "groupby" and listed(saved(model)))
 
 
-def resolve(variables, given, prometheus, macros):
+def resolve(variables, given, prometheus, macros, refused):
     """The Value of each variable by name: what `given` says, else what was saved if it still exists, else All or the
-    first option. `macros` are other texts that a variable's query may name."""
-    values = {}
-    for model in variables:
-        if limit(model) is None and model["type"] not in ("adhoc", "groupby"):
-            known = BUILT_IN | macros | values
-            values[model["name"]] = _value(model, given.get(model["name"]), known, prometheus)
-    return values
+    first option. One that names another follows it, wherever it stands. `macros` are other texts that queries name; what
+    Prometheus refused goes into `refused`, by name, and such a variable is empty."""
+    models = {one["name"]: one for one in variables if limit(one) is None and one["type"] not in ("adhoc", "groupby")}
+    values, begun = {}, set()
+
+    def settle(name):
+        begun.add(name)
+        for other in named(models[name]):
+            if other in models and other not in begun:
+                settle(other)
+        try:
+            values[name] = _value(models[name], given.get(name), BUILT_IN | macros | values, prometheus)
+        except QueryError as error:
+            refused[name], values[name] = error.reason, made([""], [""], bool(models[name].get("multi")))
+
+    for name in models:
+        if name not in begun:
+            settle(name)
+    return {name: values[name] for name in models}
+
+
+def named(model):
+    """The names of the variables that a variable's query or regular expression has."""
+    texts = f"{options.query(model)} {model.get('query')} {model.get('regex') or ''}"
+    return [found[1] or found[2] or found[5] for found in REFERENCE.finditer(texts)]
 
 
 def saved(model):

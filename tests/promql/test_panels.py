@@ -245,7 +245,10 @@ def test_a_variable_may_rest_on_another(server):
         {"name": "code", "type": "custom", "query": "500"},
         {"name": "pod", "type": "query", "query": 'label_values(requests_total{code="$code"}, pod)'},
     ]
-    assert of(server, templating={"list": chain}).values()["pod"].query == "wine-a"
+    for order in (chain, chain[::-1]):
+        assert of(server, templating={"list": order}).values()["pod"].query == "wine-a"
+    circle = [{"name": name, "type": "query", "query": f"label_values(${other})"} for name, other in ("ab", "ba")]
+    assert set(of(server, templating={"list": circle}).values()) == {"a", "b"}
 
 
 def test_unknown_names_stay_as_they_are(server):
@@ -532,16 +535,16 @@ def test_a_dashboard_is_laid_out_as_in_grafana(board):
 
 def test_unsupported_panels_are_named(server, capsys):
     odd = [
-        panel(1, "piechart", "Pie", (0, 0, 12, 8), "temperature_celsius"),
+        panel(1, "candlestick", "Pie", (0, 0, 12, 8), "temperature_celsius"),
         panel(2, "stat", "Ok", (12, 0, 12, 8), "temperature_celsius"),
     ]
     shown = of(server, *odd)
-    assert capsys.readouterr().out == "Pie: panels of type piechart are not drawn.\n"
-    with pytest.raises(UnsupportedPanel, match="piechart"):
+    assert capsys.readouterr().out == "Pie: panels of type candlestick are not drawn.\n"
+    with pytest.raises(UnsupportedPanel, match="candlestick"):
         shown.panel("Pie").plot()
     shown.plot()
     pie, ok = plt.gcf().axes
-    assert "piechart" in words(pie) and words(ok)
+    assert "candlestick" in words(pie) and words(ok)
 
 
 def test_a_panel_whose_query_is_refused_is_a_box_that_says_why(server):

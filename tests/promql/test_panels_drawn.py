@@ -430,3 +430,31 @@ def test_letters_that_no_font_has_are_named(server, monkeypatch, recwarn):
     ax.figure.canvas.draw()
     assert ax.get_title(loc="left") == "□□ in use" and not [one for one in recwarn if "Glyph" in str(one.message)]
     look.fallback.cache_clear()
+
+
+# Shares and states
+
+
+def test_a_pie_shows_shares(server):
+    options = {"displayLabels": ["percent"], "legend": {"values": ["value"]}}
+    queries = [(f"vector({at})", {"legendFormat": f"n{at}"}) for at in (1, 3, 0)]
+    ax = one(server, "piechart", *queries, options=options).plot()
+    (inner,) = ax.child_axes
+    angles = [wedge.theta2 - wedge.theta1 for wedge in inner.patches]
+    assert angles == pytest.approx([90, 270]) and [text.get_text() for text in inner.texts if text.get_text()] == [
+        "25%",
+        "75%",
+    ]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["n1 1", "n3 3"]
+    assert [matplotlib.colors.to_hex(wedge.get_facecolor()).upper() for wedge in inner.patches] == PALETTE[:2]
+
+
+@pytest.mark.parametrize("kind, counts", [("state-timeline", {2}), ("status-history", {60, 61})])
+def test_states_are_blocks_of_time(server, kind, counts):
+    field = {"mappings": [{"type": "value", "options": {"0": {"text": "down", "color": "red"}}}]}
+    query = f"vector(time()) >= bool {START + 3600}"
+    ax = one(server, kind, query, field=field, maxDataPoints=60).plot()
+    blocks = [bar for bar in ax.patches if bar.get_width()]
+    assert len(blocks) in counts
+    assert matplotlib.colors.to_hex(blocks[0].get_facecolor()).upper() == VERMILION
+    assert kind == "status-history" or "down" in [text.get_text() for text in ax.texts]

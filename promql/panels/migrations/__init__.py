@@ -10,6 +10,7 @@ from promql.panels.migrations.shape import DASHBOARD, PANEL, VARIABLE, fitting, 
 
 TODAY = 42
 RENAMED = {"heatmap-new": "heatmap", "text2": "text", "table2": "table", "grafana-singlestat-panel": "singlestat"}
+RENAMED["grafana-piechart-panel"] = "piechart"
 
 
 def migrated(given):

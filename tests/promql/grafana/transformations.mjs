@@ -65,6 +65,7 @@ export const cases = [
   [['used'], [where('Value #A', 'isNull', {})]],
   [['used'], [where('pod', 'regex', { value: '^[ab]$' })]],
   [tables, [{ id: 'filterByRefId', options: { include: 'asked' } }]],
+  [['asked'], [{ id: 'groupingToMatrix', options: { columnField: 'kind', rowField: 'pod', valueField: 'Value #B', emptyValue: 'null' } }]],
   [['used'], [{ id: 'limit', disabled: true, options: { limitField: 1 } }]],
 ];
 
