@@ -7,8 +7,7 @@ from promql.panels.reducers import is_known
 from promql.panels.timerange import own, shifted
 from promql.panels.variables import interpolate
 
-KINDS = ("timeseries", "stat", "gauge", "bargauge", "heatmap", "table", "text", "row")
-KINDS += ("piechart", "state-timeline", "status-history")
+KINDS = "timeseries stat gauge bargauge heatmap table text row piechart state-timeline status-history".split()
 CELLS = ("auto", "color-text", "color-background")
 
 
