@@ -71,6 +71,13 @@ class Locust:
         return eventually(lambda: requests.post(url, data=form, timeout=60), 60, "Locust", quiet=True).json()
 
 
+def tally(report):
+    """How many requests of a report were sent, how many of them refused for want of room (503), how many failed."""
+    total = report["stats"][-1]
+    refused = sum(error["occurrences"] for error in report["errors"] if "code=503" in error["error"])
+    return {"sent": total["num_requests"], "refused": refused, "failed": total["num_failures"] - refused}
+
+
 @contextlib.contextmanager
 def page(host, log):
     """Locust with its web page as a process of this machine, aimed at `host`; yields the page's address."""

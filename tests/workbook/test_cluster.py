@@ -16,12 +16,12 @@ import urllib3
 
 from tests import ROOT
 from tests.promql.backfill import answering
-from workbook.cluster import events, kubectl, logs, pods, port_forward
+from workbook.cluster import events, kubectl, logs, pods, port_forward, settle
 from workbook.machine import WorkbookError
 from workbook.scene import open_scene
 from workbook.targets.gke import Gke
 from workbook.targets.kind import Kind
-from workbook.waiting import eventually, waiting_helps
+from workbook.waiting import TimedOut, eventually, waiting_helps
 
 KIND, GKE = Kind(), Gke("example-project", "europe-west1-b")
 
@@ -59,7 +59,7 @@ def test_a_silent_cluster_is_one_sentence_wherever_one_asks(server, tools, asked
     with pytest.raises(WorkbookError, match="kind-wine (does not answer|is paused)") as told:
         ASKED[asked]()
     assert SILENT[state_of_node] in str(told.value) and "\n" not in str(told.value)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 45  # 2 s on a quiet machine
     assert waiting_helps(told.value) == (state_of_node == "running"), "nobody waits for a node that nobody starts"
 
 
@@ -70,7 +70,7 @@ def test_a_cluster_that_never_answers_is_told_in_time(server, use):
         began = time.monotonic()
         with pytest.raises(WorkbookError):
             pods()
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 45  # 13 s on a quiet machine
 
 
 def test_a_cluster_that_somebody_removed_is_told(server, tools):
@@ -111,6 +111,40 @@ def test_the_status_of_a_pod_is_what_kubectl_prints(says, printed, phase, contai
     pod = {"metadata": {"name": "one"}, "spec": {"containers": [{"name": "wine-model", "image": "wine"}]}}
     says(json.dumps({"items": [pod | {"status": phase | {"containerStatuses": states}}]}))
     assert pods().status.tolist() == [printed]
+
+
+def table_of(**pods):
+    """What the API answers: a pod by name, ready or in a state."""
+    states = {True: {"running": {}}, "fetches": {"waiting": {"reason": "ContainerCreating"}}}
+    return json.dumps(
+        {
+            "items": [
+                {
+                    "metadata": {"name": name},
+                    "spec": {"containers": [{"name": "one", "image": f"quay.io/team/{name}:1"}]},
+                    "status": {
+                        "phase": "Running",
+                        "containerStatuses": [
+                            {"name": "one", "image": name, "imageID": name, "restartCount": 0, "lastState": {}}
+                            | {"ready": how is True, "state": states[how]}
+                        ],
+                    },
+                }
+                for name, how in pods.items()
+            ]
+        }
+    )
+
+
+def test_settle_says_which_image_it_waits_for(says, capsys):
+    says(table_of(prometheus=True, grafana="fetches"))
+    with pytest.raises(TimedOut, match="1 of 2 ready, grafana fetches grafana:1"):
+        settle("monitoring", within=1)
+    with pytest.raises(TimedOut, match="2 of at least 3 are there"):
+        settle("monitoring", least=3, within=1)
+    says(table_of(prometheus=True, grafana=True))
+    settle("monitoring", least=2, within=1)
+    assert capsys.readouterr().out.endswith("2 pods are ready.\n")
 
 
 def test_a_line_of_the_log_ends_at_its_newline_alone(says):
@@ -181,6 +215,7 @@ def test_an_interrupted_kernel_leaves_no_way_in(tmp_path):
     assert len(processes) == 3  # the watchdog, bash and kubectl
     os.killpg(kernel.pid, signal.SIGINT)  # as Jupyter does
     kernel.wait(15)
+    kernel.stdout.close()
     _, alive = psutil.wait_procs(processes, timeout=5)
     assert not alive
 

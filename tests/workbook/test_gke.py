@@ -453,16 +453,42 @@ def test_every_command_and_flag_is_gclouds(every_call):
         assert {flag for flag in flags if flag not in known and flag.replace("--no-", "--") not in known} == set(), path
 
 
+# In gcloud's own Python code, which starts once: what it says to each command line.
+PARSE = """
+import contextlib, io, json, sys
+sys.path[:0] = sys.argv[1:]
+from googlecloudsdk import gcloud_main
+from googlecloudsdk.core import log
+gcloud, told = gcloud_main.CreateCLI([]), []
+for words in json.load(sys.stdin):
+    said = io.StringIO()
+    log.Reset(stdout=io.StringIO(), stderr=said)
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+        gcloud.Execute(words)
+    told.append(said.getvalue())
+print(json.dumps(told))
+"""
+
+
+def in_gcloud(script, question, environment=None):
+    """Run a script in gcloud's own Python code; it reads and prints JSON."""
+    root = subprocess.run([GCLOUD, "info", "--format", "value(installation.sdk_root)"], capture_output=True, text=True)
+    lib = f"{root.stdout.strip()}/lib"
+    command = [sys.executable, "-W", "ignore", "-c", script, lib, f"{lib}/third_party"]
+    run = subprocess.run(command, input=json.dumps(question), env=environment, capture_output=True, text=True)
+    return json.loads(run.stdout)
+
+
 @pytest.mark.skipif(GCLOUD is None, reason="gcloud is not installed: only its recorded command tree was checked")
 def test_gcloud_itself_accepts_every_command_line(every_call, tmp_path):
     """The installed gcloud parses each line, values included, and stops only because it knows no account."""
     environment = os.environ | Gke("example-project", "us-central1-a").variables()
     environment["CLOUDSDK_CONFIG"] = str(tmp_path)  # where nobody is logged in
-    for words in every_call:
-        run = subprocess.run([GCLOUD, *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
-        local = words[0] in ("auth", "config", "version")
-        assert local or re.search("active account|NoActiveAccount", run.stderr), f"{words}\n{run.stderr}"
-        assert not re.search("unrecognized|invalid choice|Invalid value|must be specified", run.stderr), run.stderr
+    remote = [words for words in every_call if words[0] not in ("auth", "config", "version")]
+    told = in_gcloud(PARSE, remote, environment)
+    stopped = re.compile("active account|NoActiveAccount")
+    refused = [(words, said) for words, said in zip(remote, told) if not stopped.search(said)]
+    assert refused == []
 
 
 # In gcloud's own Python code: whether each filter lets each of its items through.
@@ -493,12 +519,8 @@ def test_gcloud_itself_finds_what_the_workbook_made_and_nothing_else(built):
     filters = {words[words.index("list") - 1] if "list" in words else "bindings": words for words in listings}
     cases = [(words[words.index("--filter") + 1], state[name]) for name, words in filters.items()]
     assert filters.keys() == {*ours(state), "addresses"}  # an address comes with the gateway, which is off by default
-    root = subprocess.run([GCLOUD, "info", "--format", "value(installation.sdk_root)"], capture_output=True, text=True)
-    lib = f"{root.stdout.strip()}/lib"
-    asked = json.dumps([(one, [nested(item) for item in items]) for one, items in cases])
-    command = [sys.executable, "-W", "ignore", "-c", FILTER, lib, f"{lib}/third_party"]
-    run = subprocess.run(command, input=asked, capture_output=True, text=True)
-    found = zip(filters, cases, json.loads(run.stdout), strict=True)
+    passes = in_gcloud(FILTER, [(one, [nested(item) for item in items]) for one, items in cases])
+    found = zip(filters, cases, passes, strict=True)
     found = {name: {item["name"] for item, let in zip(items, passed) if let} for name, (_, items), passed in found}
     assert {name: items for name, items in found.items() if items} == ours(state)
 

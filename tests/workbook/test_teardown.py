@@ -1,8 +1,12 @@
 """Teardown on kind, with programs that say what a machine holds; test_gke.py does the same for Google Cloud."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from workbook import targets, teardown
+from workbook.__main__ import agrees
 from workbook.machine import WorkbookError
 from workbook.targets.base import this_copy
 from workbook.targets.gke import Gke
@@ -100,6 +104,15 @@ def test_whoever_says_no_keeps_everything(machine, capsys):
         teardown.down(asked.append)
     assert asked == ["Remove it?"] and len(list(machine.iterdir())) == 1
     assert capsys.readouterr().out == "kind: cluster wine-control-plane\n", "it is listed before the question"
+
+
+@pytest.mark.parametrize("typed, agreed", [("y", True), ("Yes ", True), ("", False), ("n", False)])
+def test_a_terminal_is_asked_and_a_pipe_is_not(monkeypatch, typed, agreed):
+    monkeypatch.setattr("builtins.input", lambda question: typed)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    assert agrees("Remove it?") == agreed
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    assert agrees("Remove it?")
 
 
 def test_a_place_that_cannot_be_looked_at_is_said(machine, capsys):

@@ -9,7 +9,7 @@ import pytest
 from promql.errors import InvalidTime, QueryError, Unreachable
 from workbook.machine import NotInstalled, WorkbookError
 from workbook.targets.base import NoCluster
-from workbook.waiting import TimedOut, eventually
+from workbook.waiting import TimedOut, eventually, with_progress
 
 
 def test_eventually_returns_what_it_waited_for(capsys):
@@ -65,3 +65,20 @@ class Overloaded(Exception):
 def test_an_error_itself_says_whether_waiting_helps():
     with pytest.raises(TimedOut, match="Overloaded"):
         eventually(raises(Overloaded()), within=0.1)
+
+
+def test_a_slow_step_shows_that_it_goes_on_and_a_quick_one_shows_nothing(capsys):
+    assert with_progress("a quick step", lambda: 6 * 7) == 42
+    assert capsys.readouterr().out == ""
+    with_progress("a slow step", time.sleep, 3.2)
+    shown = capsys.readouterr().out
+    assert "3 s  a slow step" in shown and shown.endswith(" \r")
+
+
+def test_what_a_step_raises_is_raised():
+    with pytest.raises(TimedOut, match="too late"):
+        with_progress("a step", _late)
+
+
+def _late():
+    raise TimedOut("too late")

@@ -50,8 +50,8 @@ def probe(answer):
     if path == "ready":
         return None
     if path in ("readyz", "healthz"):
-        return "The service answers 200 there. Which path does its log show with status 404?"
-    return "The events tell the status code. The log of the pod that is not ready names the path: logs(name)."
+        return "That path exists, and answers 200. Which one does the pod's description show, under Readiness?"
+    return "The events tell the status code. `kubectl -n wine describe pod NAME` tells what is asked, under Readiness."
 
 
 @exercise(

@@ -31,8 +31,8 @@ SOLUTIONS = {
         right="/ready",
         wrong=["/readyz", "/healthz", "/metrics"],
         others=["GET /ready", "ready"],
-        why="`kubectl -n wine describe pod NAME` ends in `Readiness probe failed: HTTP probe failed with statuscode: 404`; "
-        "`kubectl -n wine logs NAME` has a line with status 404 every five seconds, and its path.",
+        why="`kubectl -n wine describe pod NAME` says `Readiness: http-get http://:http-metrics/ready` and ends in "
+        "`Readiness probe failed: HTTP probe failed with statuscode: 404`. The log is silent: probes are not logged.",
     ),
     "3.3": Solution(
         right="memory",
