@@ -1,9 +1,9 @@
-"""python -m bench [image] [serving] [promql] [capacity]: measure, and write the tables and pictures of bench/ anew."""
+"""python -m bench [PART...]: measure all or some PARTS, and write the tables and pictures of bench/ anew."""
 
 import importlib
 import sys
 
-PARTS = ["image", "serving", "promql", "capacity"]
+PARTS = ["image", "serving", "overload", "deaths", "promql", "capacity"]
 
 for part in sys.argv[1:] or PARTS:
     if part not in PARTS:

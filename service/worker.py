@@ -29,7 +29,7 @@ from service.documents import MAX_BODY
 from service.problems import MALFORMED_HTTP, refusal
 from service.traffic import PROBE
 
-FULL = 0.15  # s: while the first in the queue waits longer, nobody joins it
+FULL = 0.2  # s: while the first in the queue waits longer, nobody joins it
 TOO_LATE = 0.4  # s: who waited longer is sent away, because most clients have given up or asked again soon after
 ARRIVAL = 5  # s for a whole request, from its acceptance
 FAREWELL = 2  # s in which a client can read a refusal and close
@@ -97,6 +97,8 @@ class QueueWorker(ThreadWorker):
         status = connection.add(data)
         if status is None:
             return self.await_more(connection, len(data))
+        if not status and self.full():
+            status = 503
         if status or not connection.data:
             return self.give_up(connection, status)
         self.forget(connection)
@@ -150,9 +152,7 @@ class QueueWorker(ThreadWorker):
         """
         for listener in self.sockets:
             if self.full() and (connection := self.admit(listener)):
-                with suppress(OSError):  # it has sent nothing yet
-                    connection.add(connection.sock.recv(PIECE))
-                self.refuse(connection, 503)
+                self.read(connection)
 
     def linger(self, connection):
         """Wait for the client to close: closing first would tear down an answer that it has not read yet."""
@@ -190,10 +190,10 @@ class QueueWorker(ThreadWorker):
     def refuse(self, connection, status, reason=None, detail=None):
         """Answer with a problem document, without asking the application."""
         sent = refusal(status, reason, detail)
-        with suppress(OSError):  # the client has gone; it is counted all the same
-            connection.sock.send(sent.bytes)
         line, seconds = connection.line(), perf_counter() - connection.accepted
-        self.traffic.refused(*line, connection.has(PROBE), sent, seconds)
+        self.traffic.refused(*line, connection.has(PROBE), sent, seconds)  # first: what is answered was counted
+        with suppress(OSError):
+            connection.sock.send(sent.bytes)
         self.log.answered(connection.client[0], *line, sent.status, seconds, len(sent.bytes))
         self.part(connection)
 

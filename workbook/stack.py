@@ -1,6 +1,7 @@
 """The service and its Prometheus as processes of this machine: on free ports, and gone with the notebook."""
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -73,10 +74,18 @@ class LocalStack:
         """End every process, after what is in flight."""
         self._opened.close()
 
-    def release(self, fault="", model=None):
-        """Replace the service by another release: `fault` is "", "slow" or "error", `model` the folder of another model."""
+    def release(self, fault="", model=None, options=()):
+        """Replace the service by another release of it.
+
+        `fault` is "", "slow" or "error", `model` the folder of another model, and `options` are gunicorn's.
+        """
         self.stop_service()
-        self._start_service(fault, model)
+        self._start_service(fault, model, options)
+
+    def scrape(self, port, job):
+        """Let Prometheus scrape `port` of this machine, too, from a second or two on, as the job of that name."""
+        target = {"targets": [f"127.0.0.1:{port}"], "labels": {"job": job}}
+        (self.logs / f"scrape-{job}.json").write_text(json.dumps([target]))
 
     def stop_service(self):
         """End the service and nothing else; `release` brings it back."""
@@ -116,12 +125,13 @@ class LocalStack:
                 shutil.rmtree(old)
         self.logs.mkdir(parents=True)
 
-    def _start_service(self, fault="", model=None):
+    def _start_service(self, fault="", model=None, options=()):
         scratch = tempfile.mkdtemp(prefix="wine-model-")
         variables = {"HOST": "127.0.0.1", "PORT": self._ports["service"], "METRICS_PORT": self._ports["metrics"]}
         variables |= {"WORKERS": self.workers, "WINE_FAULT": fault, "PROMETHEUS_MULTIPROC_DIR": scratch}
         variables |= {"WINE_LOG_SHARE": self.log_share} | ({"WINE_MODEL": model} if model else {})
         command = [sys.executable, "-m", "gunicorn", "--config", "service/gunicorn.conf.py", "service.app:create_app()"]
+        command += options
         self._service = Process("service", command, self.logs / "service.log", variables, scratch)
         self._service.until_answers(f"{self.service_url}/readyz")
 
@@ -136,6 +146,7 @@ class LocalStack:
 
     def _config(self, scratch):
         jobs = [self._job("wine-model", f"127.0.0.1:{self._ports['metrics']}")]
+        jobs.append({"job_name": "scrape", "file_sd_configs": [{"files": [f"{self.logs}/scrape-*.json"]}]})
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
             "scrape_configs": jobs,

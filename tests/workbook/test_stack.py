@@ -12,6 +12,7 @@ import psutil
 import pytest
 import requests
 import yaml
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from promql import Prometheus
 from tests import ROOT
@@ -60,6 +61,17 @@ def test_locust_service_and_prometheus_count_the_same_requests(stack):
     eventually(lambda: value(count) - before == sent, within=10, what=f"{sent} requests in Prometheus")
     log = (stack.logs / "service.log").read_text()
     assert log.count('"method":"POST","path":"/predict"') == sent
+
+
+def test_a_page_of_the_readers_own_is_scraped(stack):
+    registry = CollectorRegistry()
+    Gauge("shelf_bottles", "Bottles.", registry=registry).set(7)
+    server, thread = start_http_server(0, "127.0.0.1", registry=registry)
+    stack.scrape(server.server_port, job="shelf")
+    eventually(lambda: value('shelf_bottles{job="shelf"}') == 7, within=20, what="the first scrape")
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def test_release_replaces_the_service(stack):

@@ -1,0 +1,137 @@
+"""What becomes of more requests than can be answered: this service, the one before it, and FastAPI with its limit.
+
+Writes overload.md.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import requests
+
+from bench import markdown
+from bench.serving import FASTAPI, PLAIN, SERVICE, load, pinned, prepare, running
+
+SECONDS = 12
+THIS = SERVICE._replace(name="this service")
+BEFORE = SERVICE._replace(name="before: gunicorn's gthread, backlog 2048", flags=(*PLAIN, "--backlog", "2048"))
+LIMITED = FASTAPI._replace(name="FastAPI, uvicorn, 503 beyond 32", flags=("--limit-concurrency", "32"))
+LOADS = [("a core", 1.0, 1), ("a core", 1.0, 2), ("a tenth of it", 0.1, 2), ("a tenth of it", 0.1, 5)]
+PERIOD = 0.1  # s, as the kernel's scheduler counts a pod's limit
+
+
+@contextlib.contextmanager
+def limited(process, share):
+    """Let `process` and its children run for `share` of every 0.1 s, as a pod with such a CPU limit does."""
+    everybody, over = [process, *process.children(recursive=True)], threading.Event()
+
+    def tell(what):
+        for one in everybody:
+            one.send_signal(what)
+
+    def turn():
+        while not over.wait(share * PERIOD):
+            tell(signal.SIGSTOP)
+            time.sleep((1 - share) * PERIOD)
+            tell(signal.SIGCONT)
+
+    thread = threading.Thread(target=turn if share < 1 else lambda: None)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def offered(port, rate):
+    """What became of `rate` requests a second for 12 s."""
+    command = pinned(0, [sys.executable, "-m", "bench.offer", str(port), str(rate), str(SECONDS)])
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    return pd.DataFrame(json.loads(ended.stdout), columns=["sent", "took", "status"])
+
+
+def recovery(url):
+    """Seconds until one request is answered with 200 within half a second."""
+    start = time.monotonic()
+    while True:
+        with contextlib.suppress(requests.RequestException):
+            began = time.monotonic()
+            if requests.get(url, timeout=0.5).ok:
+                return began - start
+
+
+@contextlib.contextmanager
+def probed(url):
+    """Ask `url` every second, as a kubelet does; yields the answers: seconds, or infinity after 2 s without one."""
+    answers, over = [], threading.Event()
+
+    def ask():
+        while not over.wait(1):
+            began = time.monotonic()
+            try:
+                requests.get(url, timeout=2).raise_for_status()
+                answers.append(time.monotonic() - began)
+            except requests.RequestException:
+                answers.append(np.inf)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    yield answers
+    over.set()
+    thread.join()
+
+
+def measure(case, probe):
+    """A row for each load."""
+    rows, rates = [], {}
+    with running(case) as (port, process):
+        ports = {"own": process.environ()["METRICS_PORT"], "users": port}
+        path = "/openapi.json" if case.name == LIMITED.name else "/healthz"
+        for place, share, factor in LOADS:
+            with limited(process, share):
+                if place not in rates:
+                    load(port, "1 sample", 1, refusals=True)
+                    rates[place] = load(port, "1 sample", 4, refusals=True)[1]
+                with probed(f"http://127.0.0.1:{ports[probe]}{path}") as probes:
+                    found = offered(port, factor * rates[place])
+                back = recovery(f"http://127.0.0.1:{port}{path}")
+            rows.append({"service": case.name, "CPU": place, **row(found, factor, rates[place], probes, back)})
+            print(rows[-1], flush=True)
+    return rows
+
+
+def row(found, factor, rate, probes, back):
+    answered = found[found["status"] == 200]["took"]
+    refused = found[found["status"] == 503]["took"]
+    return {
+        "load": f"{factor}x",
+        "capacity/s": round(rate),
+        "of capacity within 1 s": f"{(answered <= 1).sum() / SECONDS / rate:.0%}",
+        "p50 / p99 of 200s, s": f"{answered.quantile(0.5):.2f} / {answered.quantile(0.99):.2f}",
+        "503": f"{len(refused) / len(found):.0%}",
+        "p50 of 503s, s": f"{refused.median():.2f}" if len(refused) else "",
+        "no answer in 10 s": f"{(found['status'] == 0).mean():.0%}",
+        "probes failed": f"{np.isinf(probes).sum()} of {len(probes)}",
+        "recovery, s": round(back, 1),
+    }
+
+
+def main():
+    prepare()
+    rows = [*measure(THIS, "own"), *measure(BEFORE, "users"), *measure(LIMITED, "users")]
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    markdown.renew(
+        Path(__file__).with_suffix(".md"),
+        f"One run of {SECONDS} s for each line, on {machine}.",
+        markdown.table(pd.DataFrame(rows)),
+    )
