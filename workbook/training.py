@@ -46,6 +46,11 @@ def load_wines():
     return wines.rename(columns=lambda name: name.replace("/", "_")), cultivar
 
 
+def split(wines, cultivar):
+    """Three quarters to learn from and one to test on, the cultivars' shares kept: X_train, X_test, y_train, y_test."""
+    return train_test_split(wines, cultivar, test_size=0.25, stratify=cultivar, random_state=0)
+
+
 def train(wines, cultivar):
     """The fitted pipeline: `wines` is a DataFrame of N rows and 13 columns, `cultivar` holds N numbers from 0 to 2."""
     return make_pipeline(StandardScaler(), LogisticRegression()).fit(wines, cultivar)
@@ -145,8 +150,7 @@ def release(folder, wines, cultivar):
     A quarter of the wines is kept for the test. `wines` (DataFrame, N x 13) become the reference as well, so the index
     of drift is measured from them.
     """
-    split = train_test_split(wines, cultivar, test_size=0.25, stratify=cultivar, random_state=0)
-    learned, unseen, learned_cultivar, unseen_cultivar = split
+    learned, unseen, learned_cultivar, unseen_cultivar = split(wines, cultivar)
     model = train(learned, learned_cultivar)
     scores = {
         "accuracy": float(model.score(unseen, unseen_cultivar)),

@@ -3,18 +3,21 @@
 from functools import cache
 
 import numpy as np
-from sklearn.datasets import load_wine
+import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.feature_selection import SelectKBest
+from sklearn.feature_selection import SelectFromModel, SelectKBest
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tests.notebooks.solutions import Solution
+from workbook import training
+from workbook.exercises.train import delivery
 
-WINES, CULTIVAR = load_wine(return_X_y=True, as_frame=True)
-X_TRAIN, _, Y_TRAIN, _ = train_test_split(WINES, CULTIVAR, test_size=0.25, stratify=CULTIVAR, random_state=0)
+WINES, CULTIVAR = training.load_wines()
+X_TRAIN, _, Y_TRAIN, _ = training.split(WINES, CULTIVAR)
 
 
 @cache
@@ -32,36 +35,100 @@ def passing(request):
     return {"confidence": probabilities.max(axis=1), "correct": probabilities.argmax(axis=1) == Y_TRAIN.to_numpy()}
 
 
+def forest(request):
+    return {"probabilities": out_of_fold(RandomForestClassifier(random_state=0)), "target": Y_TRAIN}
+
+
+def index(known, window, bins=5):
+    edges, shares = training.reference(known, bins=bins)
+    return training.psi(shares, np.bincount(np.searchsorted(edges, window), minlength=bins))
+
+
 SOLUTIONS = {
     "1.1": Solution(
         right=("flavanoids", "proline"),
+        others=[["flavanoids", "alcohol"], "Flavanoids, color intensity", pd.Index(["proline", "flavanoids"])],
         wrong=[("alcohol", "hue"), ("flavanoids", "flavanoids"), ("flavonoids", "proline"), ("proline",)],
-        others=[["flavanoids", "alcohol"], ("proline", "flavanoids")],
-        why="`flavanoids` keeps its three colours most apart, and `proline` splits barolo from what it leaves mixed.",
         context=lambda request: {"features": X_TRAIN, "target": Y_TRAIN},
+        why="`flavanoids` puts all three in order, and `proline` splits barolo from the two that are left mixed. "
+        "`alcohol` and `color_intensity` do that as well.",
     ),
     "1.2": Solution(
         right=make_pipeline(SelectKBest(k=20), LogisticRegression()),
+        others=[
+            make_pipeline(StandardScaler(), SelectKBest(k=20), KNeighborsClassifier()),
+            make_pipeline(
+                SelectFromModel(LogisticRegression(), threshold=-np.inf, max_features=20), LogisticRegression()
+            ),
+        ],
         wrong=[
             LogisticRegression(),
+            LogisticRegression,
+            make_pipeline(SelectKBest(k=20), LogisticRegression),
             make_pipeline(StandardScaler(), LogisticRegression()),
             make_pipeline(StandardScaler(), SelectKBest(k=20)),
             make_pipeline(SelectKBest(), LogisticRegression()),
         ],
         context=noise,
+        shown="answer = make_pipeline(SelectKBest(k=20), LogisticRegression())",
+        names=lambda request: {
+            "make_pipeline": make_pipeline,
+            "SelectKBest": SelectKBest,
+            "LogisticRegression": LogisticRegression,
+        },
+        why="As a step of the pipeline, the choice is made anew in every split, from the training part alone. The score "
+        "falls to what noise deserves.",
     ),
-    "1.3": Solution(right=0.68, wrong=[0.67, 0.69, 0.9, 99], context=passing),
+    "1.3": Solution(
+        right=0.68,
+        others=["0.68", "68%", np.float64(0.68)],
+        wrong=[0.67, 0.69, 0.9, 68, 99, 0.685, "sure"],
+        context=passing,
+        shown="""steps = np.arange(0, 1, 0.01).round(2)
+answer = next(step for step in steps if correct[confidence >= step].mean() >= 0.99)""",
+        names=lambda request: {"np": np},
+        why="Nearly all of the mistakes are among the least sure answers, so a low threshold catches them. What it "
+        "costs is `(confidence < 0.68).mean()` of the wines.",
+    ),
     "1.4": Solution(
         right=-0.1005,
-        wrong=[0.1005, 0.8694, 0.9699],
-        context=lambda request: {
-            "probabilities": out_of_fold(RandomForestClassifier(random_state=0)),
-            "target": Y_TRAIN,
-        },
+        others=["-0.1005", -0.1001],
+        wrong=[0.1005, 0.8694, 0.9699, -10.05, 0.5],
+        context=forest,
+        shown="""probabilities = out_of_fold["random forest"]
+answer = probabilities.max(axis=1).mean() - (probabilities.argmax(axis=1) == y_train).mean()""",
+        names=lambda request: {"out_of_fold": {"random forest": forest(request)["probabilities"]}, "y_train": Y_TRAIN},
+        why="Negative: it claims 87% and keeps 97%. Its trees vote, and a few always disagree.",
     ),
     "1.5": Solution(
         right=1.505,
-        wrong=[0.0, 1.053, 0.319],
+        others=["1.505", "1,51"],
+        wrong=[0.0, 1.053, 0.319, float("inf"), "far"],
         context=lambda request: {"alcohol": WINES["alcohol"], "cultivar": CULTIVAR},
+        shown="""barolos = np.searchsorted(edges, wines.loc[cultivar == 0, "alcohol"])
+answer = training.psi(shares, np.bincount(barolos, minlength=5))""",
+        names=lambda request: {
+            "np": np,
+            "training": training,
+            "wines": WINES,
+            "cultivar": CULTIVAR,
+            **dict(zip(("edges", "shares"), training.reference(WINES["alcohol"]), strict=True)),
+        },
+        why="Barolos are strong wines, so they fill the upper bins. The inputs did change, and nothing is broken.",
+    ),
+    "1.6": Solution(
+        right=("magnesium", 0.966),
+        others=[("Magnesium", "96.6%"), ["magnesium", 0.9663]],
+        wrong=[("magnesium", 1.0), ("magnesium", 0.034), ("magnesium", 96.6), ("proline", 0.966), ("magnesia", 0.966)],
+        context=lambda request: dict(zip(("rows", "truth"), delivery(), strict=True)),
+        shown="""moved = {name: index(wines[name], rows[name]) for name in wines}
+answer = max(moved, key=moved.get), (model.predict(rows) == truth).mean()""",
+        names=lambda request: {
+            "wines": WINES,
+            "index": index,
+            "model": training.train(X_TRAIN, Y_TRAIN),
+        },
+        why="The index of `magnesium` is above 10, and all others are 0. Six wines of 178 go wrong: the model leans on "
+        "other measurements. With proline in g/L the index looks the same, and every third wine is wrong.",
     ),
 }
