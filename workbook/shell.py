@@ -33,7 +33,7 @@ def run(script, show=True):
     Standard error shows as a line of progress. Raises CommandFailed if a command, or any part of a pipe, fails.
     """
     machine.STATE.mkdir(exist_ok=True)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         ["bash", "-c", STRICT + script],
         cwd=ROOT,
         env=os.environ | targets.current().variables(),
@@ -41,13 +41,13 @@ def run(script, show=True):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-    )
-    try:
-        text, errors = _stream(process, show)
-        status = process.wait()
-    except BaseException:
-        _interrupt(process)
-        raise
+    ) as process:
+        try:
+            text, errors = _stream(process, show)
+            status = process.wait()
+        except BaseException:
+            _interrupt(process)
+            raise
     if status:
         raise CommandFailed(_explain(script, status, errors))
     return text

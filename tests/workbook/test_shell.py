@@ -91,11 +91,11 @@ def test_a_commands_output_is_a_list_of_lines_and_not_printed():
 
 
 def test_output_streams_while_it_runs():
-    process = start("echo early; sleep 60")
-    started = time.monotonic()
-    assert process.stdout.readline() == "early\n" and time.monotonic() - started < 10
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=10)
+    with start("echo early; sleep 60") as process:
+        started = time.monotonic()
+        assert process.stdout.readline() == "early\n" and time.monotonic() - started < 30
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
 
 
 def start(script):
@@ -115,11 +115,11 @@ def test_a_silent_command_shows_the_time_and_what_it_says(capsys):
 
 @pytest.mark.parametrize("script", ["sleep 300 | sleep 300", "sleep 300 & wait", "trap '' INT; sleep 300"])
 def test_an_interrupt_ends_the_programs_too(script):
-    process = start(f"echo $$; {script}")
-    group = int(process.stdout.readline())
-    time.sleep(0.5)  # until the script is there
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=10) != 0
+    with start(f"echo $$; {script}") as process:
+        group = int(process.stdout.readline())
+        time.sleep(0.5)  # until the script is there
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) != 0
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
