@@ -58,6 +58,8 @@ def series(ax, values, floor, paint, frame):
     custom = frame.config.get("custom") or {}
     fill, style = min(100, max(0, custom.get("fillOpacity", 0))) / 100, custom.get("drawStyle", "line")
     width = custom.get("lineWidth", 1)
+    if values.empty:
+        return ax.plot([], [], color=paint)[0]
     if style == "bars":
         step = np.diff(matplotlib.dates.date2num(values.index[:2])).sum() or 0.001
         height = (values - floor).fillna(0)
@@ -82,7 +84,7 @@ def between(frames, drawn, made):
     tops = {frame.name: top for frame, (_, top) in zip(frames, drawn, strict=True)}
     for frame, (_, top) in zip(frames, drawn, strict=True):
         lower = tops.get(pick(frame.config, "custom.fillBelowTo"))
-        if lower is not None:
+        if lower is not None and len(top):
             alpha = min(100, max(0, pick(frame.config, "custom.fillOpacity", 0))) / 100
             side = made[axes.key(frame)]
             side.fill_between(

@@ -103,6 +103,14 @@ def test_gaps_are_connected_as_the_panel_wants(server, spans, count):
     assert gaps == count
 
 
+@pytest.mark.parametrize("style", ["line", "bars", "points"])
+def test_a_series_without_any_number_leaves_the_others_their_picture(server, style):
+    custom = {**STACK, "spanNulls": True, "drawStyle": style}
+    ax = one(server, "timeseries", "vector(0) / 0", "vector(2)", field={"custom": custom}).plot()
+    tops = [bar.get_height() for bar in ax.patches] if style == "bars" else ax.lines[-1].get_ydata()
+    assert set(tops) == {2} and len(ax.get_legend().get_texts()) == 2
+
+
 def test_a_number_for_no_value_fills_the_gaps(server):
     query = "vector(1) and on() (vector(time()) % 300 < 120)"
     ax = one(server, "timeseries", query, field={"noValue": "7"}).plot()
