@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import json
 import re
 import shutil
 import socket
@@ -38,11 +39,16 @@ def total(report, column):
     return sum(entry[column] for entry in report)
 
 
+def counted(stack, metric, *labels):
+    """A counter's values by these labels, as the service shows them now."""
+    families = text_string_to_metric_families(requests.get(stack.metrics_url).text)
+    samples = next(family.samples for family in families if family.name == metric)
+    return pd.Series({tuple(one.labels[label] for label in labels): one.value for one in samples})
+
+
 def bins(stack):
     """Values that the service has counted in each (feature, bin)."""
-    families = text_string_to_metric_families(requests.get(stack.metrics_url).text)
-    counts = next(family.samples for family in families if family.name == "wine_feature_bin")
-    return pd.Series({(one.labels["feature"], one.labels["bin"]): one.value for one in counts})
+    return counted(stack, "wine_feature_bin", "feature", "bin")
 
 
 def test_the_data_is_load_wine():
@@ -90,6 +96,43 @@ def test_drifting_wines_leave_their_bins_and_good_ones_do_not(stack):
     for feature in ("alcohol", "color_intensity", "proline"):
         assert drifting[feature]["4"] > good[feature]["4"] + 0.2
     assert abs(drifting["ash"]["4"] - good["ash"]["4"]) < 0.1
+
+
+SHUFFLED = """
+import itertools, json, random
+from loadtest.locustfile import WINES, ShuffledUser
+user = object.__new__(ShuffledUser)  # without a Locust around it
+user.others = itertools.cycle(random.sample(range(len(WINES)), len(WINES)))
+print(json.dumps([user.measured(wine) for wine in WINES]))
+"""
+
+
+def test_shuffled_wines_keep_every_value_and_no_longer_go_together(stack):
+    told = subprocess.run([sys.executable, "-c", SHUFFLED], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    wines, shuffled = load_wine(as_frame=True).data, pd.DataFrame(json.loads(told))
+    for ours, theirs in zip(wines, shuffled, strict=True):
+        assert sorted(wines[ours]) == sorted(shuffled[theirs])
+    before = counted(stack, "wine_joint_drift_bin", "bin")
+    requests.post(f"{stack.service_url}/predict", json={"samples": json.loads(told)}, timeout=10).raise_for_status()
+    joint = counted(stack, "wine_joint_drift_bin", "bin") - before
+    assert joint["4"] > 0.3 * joint.sum(), "a fifth of the training data is in each bin"
+
+
+def test_the_laboratory_says_late_what_a_share_of_the_wines_was(stack, tmp_path):
+    quick = tmp_path / "locustfile.py"  # the same, but for how late
+    source = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom loadtest import locustfile\nlocustfile.DELAY = 1\n"
+    quick.write_text(f"{source}from loadtest.locustfile import Laboratory, WineUser\n")
+    answers, labels = (
+        counted(stack, "wine_predictions", "cultivar").sum(),
+        counted(stack, "wine_labels", "outcome").sum(),
+    )
+    command = [sys.executable, "-m", "locust", "-f", quick, "--headless", "--only-summary", "-u", "7", "-r", "7"]
+    run = subprocess.run([*command, "-t", "8s", "--host", stack.service_url], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    outcomes = counted(stack, "wine_labels", "outcome")
+    sent = counted(stack, "wine_predictions", "cultivar").sum() - answers
+    assert 0.1 * sent < outcomes.sum() - labels < 0.4 * sent
+    assert outcomes["wrong"] == 0 and outcomes["unknown"] < 0.2 * outcomes["right"]
 
 
 def test_notebook_4_shifts_the_same_wines():
