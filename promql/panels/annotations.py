@@ -29,13 +29,17 @@ class Mark(NamedTuple):
 
 
 def limit(model):
-    """Why an annotation is not drawn; None if it is, or if Grafana alone knows it and shows nothing by itself."""
+    """Why an annotation is not drawn; None if it is, or if it is off, or if it is the one that every dashboard has."""
     source = model.get("datasource")
     kind = source.get("type") if isinstance(source, dict) else None
-    if not model.get("enable", True) or model.get("builtIn") or source == "-- Grafana --" or kind == "grafana":
+    if not model.get("enable", True) or model.get("builtIn"):
         return None
+    if source == "-- Grafana --" or kind == "grafana":
+        return "annotations that Grafana itself keeps are not drawn."
     if kind not in SOURCES:
         return f"annotations of the data source {kind} are not drawn."
+    if isinstance(source, dict) and source.get("uid") in ("grafana", "-- Grafana --"):
+        return "annotations that Grafana itself keeps are not drawn."
     return None if expression(model) else "it asks Prometheus nothing."
 
 
