@@ -54,15 +54,15 @@ class Settings:
 
     target: str = ""
     grafana: str = ""
-    kind_node_image: str = ""
+    kind_node_image: str = ""  # of kind's node; empty: kind's own
     monitoring_chart: str = CHART["address"]
-    monitoring_values: str = ""
+    monitoring_values: str = ""  # one more file of Helm values
     metrics_server_chart: str = METRICS_SERVER["address"].format(**METRICS_SERVER)
     prometheus_url: str = ""
     google_cloud_project: str = ""
     google_cloud_zone: str = ""
-    build_region: str = ""
-    spot: str = "yes"
+    build_region: str = ""  # of Cloud Build; empty: the zone's
+    spot: str = "yes"  # "no": machines on GKE that Google does not take back
 
 
 def settings():
