@@ -144,11 +144,11 @@ def export(folder, graph, content):
     return digest
 
 
-def release(folder, wines, cultivar):
+def release(folder, wines, cultivar, expected=None):
     """Train on these labelled wines and export into `folder`; returns the version and the test's scores.
 
-    A quarter of the wines is kept for the test. `wines` (DataFrame, N x 13) become the reference as well, so the index
-    of drift is measured from them.
+    A quarter of the wines is kept for the test. Drift is measured from the wines that are `expected` (DataFrame, N x 13),
+    without it from those that were learned.
     """
     learned, unseen, learned_cultivar, unseen_cultivar = split(wines, cultivar)
     model = train(learned, learned_cultivar)
@@ -157,5 +157,6 @@ def release(folder, wines, cultivar):
         "log_loss": round(float(log_loss(unseen_cultivar, model.predict_proba(unseen))), 6),
         "rows": len(unseen),
     }
-    graph = with_joint_drift(as_onnx(model), wines).SerializeToString()
-    return export(folder, graph, describe(graph, wines, scores)), scores
+    expected = wines if expected is None else expected
+    graph = with_joint_drift(as_onnx(model), expected).SerializeToString()
+    return export(folder, graph, describe(graph, expected, scores)), scores

@@ -9,6 +9,7 @@ import nbformat
 import numpy as np
 import onnx
 import onnxruntime
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 from sklearn.datasets import load_wine
@@ -121,6 +122,22 @@ def test_the_joint_drift_is_the_error_of_a_reconstruction():
         np.testing.assert_allclose(found, errors, rtol=1e-3, atol=1e-4)
         counts = np.bincount(np.searchsorted(metadata()["joint_drift"]["bins"], found), minlength=5)
         assert index[0] <= training.psi(np.array(metadata()["joint_drift"]["shares"]), counts) < index[1]
+
+
+def test_a_retrained_model_knows_old_and_new_wines_and_measures_drift_from_the_expected(tmp_path):
+    """Among them the wine of the probe, which pages when a release no longer knows it."""
+    wines, cultivar = training.load_wines()
+    shifted = wines.assign(alcohol=wines["alcohol"] + 1.5, proline=wines["proline"] + 500)
+    both, truth = pd.concat([wines, shifted]), pd.concat([cultivar, cultivar])
+    version, scores = training.release(tmp_path, both, truth, expected=shifted)
+    about = json.loads((tmp_path / "model.json").read_text())
+    assert about["version"] == version != metadata()["version"] and scores["rows"] == 89
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    for rows in (wines, shifted):
+        assert (session.run(["label"], {"features": rows.to_numpy("float32")})[0] == cultivar).mean() > 0.95
+    alcohol = about["features"][0]
+    counts = np.bincount(np.searchsorted(alcohol["bins"], shifted["alcohol"]), minlength=5)
+    assert training.psi(np.array(alcohol["shares"]), counts) < 0.001
 
 
 def test_the_committed_model_names_the_cultivars():
