@@ -4,6 +4,7 @@ from numbers import Real
 
 from promql import PrometheusError
 from workbook.exercises import exercise
+from workbook.waiting import eventually
 
 TYPES = {"bytes free on a disk": "gauge", "e-mails sent": "counter", "the sizes of pictures": "histogram"}
 TYPES["predictions that fell back to a default"] = "counter"
@@ -14,12 +15,20 @@ WHY = {
 }
 
 
-@exercise("2.1", kind=list, form='a list of four words, such as "gauge"', right="events, states, and sizes of events.")
+@exercise(
+    "2.1",
+    kind=(list, tuple),
+    form='a list of four words, such as "gauge"',
+    right="events, states, and sizes of events.",
+)
 def types(answer):
     if len(answer) != len(TYPES):
         return "Give four words, one for each of (a) to (d)."
     for given, (what, kind) in zip(answer, TYPES.items(), strict=True):
-        if given != kind:
+        word = str(given).strip().lower().removesuffix("s")  # Counters, " gauge"
+        if word not in WHY:
+            return f"{given!r} is no type of metric. Choose from {', '.join(WHY)}."
+        if word != kind:
             return f"{given!r} does not fit {what}. {WHY[kind]}"
 
 
@@ -32,17 +41,21 @@ def types(answer):
 def between(answer):
     if answer == 940:
         return "940 took at most 0.1 s, the quick ones among them. The buckets are cumulative."
+    if answer == 760 - 480:
+        return "That is the bucket up to 0.05 s alone. The next one lies between the limits, too."
     if answer != 940 - 480:
         return "Up to 0.1 s there are 940. How many of these took no longer than 0.01 s?"
 
 
 @exercise(
-    "2.3",
+    "2.4",
     kind=Real,
     form="a number of seconds",
     right="(0.1, 0.5] holds 50 requests and we want its 10th. A finer answer would need finer buckets.",
 )
 def percentile(answer):
+    if 100 < answer <= 500:
+        return "In seconds, please: the limits are."
     if not 0.1 < answer <= 0.5:
         return "940 requests took at most 0.1 s, 990 at most 0.5 s: the 950th lies between those limits."
     if not abs(answer - 0.18) < 0.001:
@@ -50,7 +63,7 @@ def percentile(answer):
 
 
 @exercise(
-    "2.4",
+    "2.6",
     kind=Real,
     form="a number",
     right="what was counted between a scrape and a crash nobody knows, so it is a minimum.",
@@ -67,7 +80,7 @@ def restart(answer):
 
 
 @exercise(
-    "2.5",
+    "2.7",
     kind=str,
     form="PromQL in quotes",
     right="increase() bridges restarts, and both sums drop all labels, so that one number is left on each side.",
@@ -90,13 +103,73 @@ def barolo(answer, prometheus):
 
 
 @exercise(
-    "2.6",
+    "2.5",
     kind=Real,
     form="a number of threads",
     right="rate times duration is what is under way: Little's law. Eight threads would not be enough.",
 )
 def busy(answer):
+    if answer == 13:
+        return "12 would do on average; nobody rounds up an average. How many threads you need is another question."
     if not abs(answer - 12) < 0.01:
         return (
             "Each second brings 100 requests that keep a thread busy for 0.12 s each. How many seconds of work is it?"
         )
+
+
+BOTTLES = (5, 7, 1)
+
+
+@exercise(
+    "2.3",
+    kind=str,
+    form="the name of your metric, in quotes",
+    right="your metric went from your line of Python through the page into Prometheus, and moved by the 13 bottles sold.",
+)
+def own_metric(answer, shop, prometheus):
+    name = answer.strip()
+    try:
+        if not name or prometheus.query(name).empty:
+            return (
+                f"Prometheus does not know {name!r}. Is it registered with `registry`, and is this its whole name? "
+                "A new metric comes with the next scrape: run the cell again after a second."
+            )
+        before = latest(prometheus, name)
+        for bottles in BOTTLES:
+            shop.post(f"/orders/{bottles}")
+        moved = latest(prometheus, name) - before
+    except PrometheusError as error:
+        return f"Prometheus refused it:\n{error}"
+    if moved == len(BOTTLES):
+        return "It went up by 1 for each order. How many bottles were in them? inc() takes a number."
+    if moved < 0:
+        return "It went down: that is what is left on the shelf. What was sold only grows, so take a counter."
+    if moved == 0:
+        return "Three orders came, and it did not move. Does your `sold` count, and does it stand above `answer`?"
+    if moved != sum(BOTTLES):
+        return f"Three orders of {sum(BOTTLES)} bottles came, and it moved by {moved:g}."
+
+
+def latest(prometheus, name):
+    """The value of a scrape that began after now; raises TimedOut."""
+    now = eventually(lambda: prometheus.query("time()"), 10, "the time", quiet=True)["value"].item()
+    eventually(lambda: prometheus.query(f"timestamp({name}) > {now}"), 10, "the next scrape", quiet=True)
+    return prometheus.query(f"sum({name})")["value"].item()
+
+
+@exercise(
+    "2.8",
+    kind=(list, tuple),
+    form="a list of three numbers",
+    right="a bound turns a wait of half a minute for everybody into a quick no for a third of them.",
+)
+def overload(answer):
+    if len(answer) != 3 or not all(isinstance(number, Real) for number in answer):
+        return "Give three numbers: how many wait, for how many seconds, and the share that is answered."
+    waiting, seconds, share = answer
+    if abs(waiting - 1620) > 20:
+        return "80 come and 53 go each second, so 27 more wait after each. How many after 60 s?"
+    if abs(seconds - 1620 / 53) > 1:
+        return "All who came before must be answered first, 53 a second. How long does that take?"
+    if abs(share - 53 / 80) > 0.01:
+        return "Of 80 that come in a second, 53 are answered. Give it as a number between 0 and 1."
