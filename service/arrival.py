@@ -6,7 +6,7 @@ from gunicorn.http import get_parser
 
 MAX_HEAD = 2**16  # bytes; gunicorn's own limits of lines and fields are below it
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked")
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n")
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n)")
 
 
 class Arrival:
@@ -73,8 +73,11 @@ class Arrival:
         head = self.data[: end + 2].lower()
         self._chunked = bool(CHUNKED.search(head))
         self.expects = b"\r\nexpect: 100-continue\r\n" in head
-        if (length := LENGTH.search(head)) and not self._chunked:
-            self._size = int(length[1])
+        lengths = LENGTH.findall(head)
+        if self._chunked + len(lengths) > 1:  # which one holds? The parser will refuse it, and nothing need be awaited
+            self._chunked = False
+        elif lengths:
+            self._size = int(lengths[0])
             self._end += self._size
         return True
 

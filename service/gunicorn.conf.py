@@ -26,9 +26,9 @@ workers = settings.number("WORKERS", 2, 1, 64)
 worker_class = "service.worker.QueueWorker"
 threads = 4
 
-# Connections that nobody has accepted yet: together about a tenth of a second of work. Where they are more, TCP lets
-# clients wait, and they try again after 1 s.
-backlog = 64
+# Connections that nobody has accepted yet: room for what comes while a pod with a CPU limit is not let run. Beyond it
+# TCP lets clients wait in silence, and they try again after 1 s.
+backlog = 256
 
 # A connection closes after its answer. Kept-alive clients would stay with the pods they know, however many are added,
 # and could send a request at the moment that a stopping worker closes. It costs a tenth of the speed.

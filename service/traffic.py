@@ -32,6 +32,7 @@ class Traffic:
     def __init__(self, app, registry, rejected):
         self._rejected = rejected
         self._map = app.url_map
+        self._found = {}
         self._duration = registry.named["flask_http_request_duration_seconds"]
         self._total = registry.named["flask_http_request"]
         self.waited = Histogram(
@@ -59,11 +60,19 @@ class Traffic:
 
     def refused(self, method, path, probe, refusal, seconds):
         """Count a request that was answered with `refusal`, `seconds` after it was accepted."""
-        labels = {"method": method if method in METHODS else "OTHER", "status": refusal.status}
         rule = named(path if path in self._rules else None, probe)
-        self._duration.labels(url_rule=rule, **labels).observe(seconds)
-        self._total.labels(**labels).inc()
+        duration, total = self._series(method if method in METHODS else "OTHER", rule, refusal.status)
+        duration.observe(seconds)
+        total.inc()
         self._rejected(refusal.reason)
+
+    def _series(self, method, rule, status):
+        """The exporter's series with these labels; looking them up would double what a refusal costs."""
+        key = method, rule, status
+        if key not in self._found:
+            duration = self._duration.labels(method=method, url_rule=rule, status=status)
+            self._found[key] = duration, self._total.labels(method=method, status=status)
+        return self._found[key]
 
     @cached_property
     def _rules(self):

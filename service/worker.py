@@ -29,7 +29,7 @@ from service.documents import MAX_BODY
 from service.problems import MALFORMED_HTTP, refusal
 from service.traffic import PROBE
 
-FULL = 0.2  # s: while the first in the queue waits longer, nobody joins it
+FULL = 0.2  # s: while the first in the queue has waited longer, nobody joins it
 TOO_LATE = 0.4  # s: who waited longer is sent away, because most clients have given up or asked again soon after
 ARRIVAL = 5  # s for a whole request, from its acceptance
 FAREWELL = 2  # s in which a client can read a refusal and close
@@ -47,13 +47,14 @@ class QueueWorker(ThreadWorker):
         self.arriving = {}  # connections whose request is not whole, the oldest first
         self.leaving = {}  # connections that were refused and have not closed, with the time of the refusal
         self.counting = Lock()
-        self.slow_bytes = 0
+        self.slow_bytes = self.told = 0
         self.began = perf_counter()  # when a thread last took a request
         super().init_process()
 
     def load_wsgi(self):
         super().load_wsgi()
         self.traffic = self.wsgi.extensions["traffic"]
+        self.names = {listener: listener.getsockname() for listener in self.sockets}
         wait = struct.pack("ll", ARRIVAL, 0)
         for listener in self.sockets:  # connections inherit it: no thread waits for a client; an answer fits the buffer
             for option, value in ((socket.SO_RCVTIMEO, wait), (socket.SO_SNDTIMEO, wait), (socket.SO_SNDBUF, 2**18)):
@@ -61,20 +62,20 @@ class QueueWorker(ThreadWorker):
         for number in range(self.cfg.threads):
             Thread(target=self.work, name=f"answer-{number}", daemon=True).start()
 
-    def set_accept_enabled(self, enabled):
-        """Open or close the door; it stays closed while the queue is full. The loop asks again after every event."""
-        super().set_accept_enabled(enabled and not self.full())
-
     def full(self):
         with suppress(IndexError):  # nobody waits
             return perf_counter() - self.waiting[0].whole_since > FULL
 
     def accept(self, listener):
-        """Let a client in, and read what it has sent already."""
-        if self.full():
-            self.set_accept_enabled(False)
-        elif connection := self.admit(listener):
+        """Let a client in, and read what it has sent already; where the queue is full, all that stand at the door.
+
+        They hear no at once. Left in the listen queue, they would fill it, and TCP would try again after 1, 3 and 7 s:
+        then most of those who are served have waited for seconds.
+        """
+        while connection := self.admit(listener):
             self.read(connection)
+            if not self.full():
+                break
 
     def admit(self, listener):
         try:
@@ -84,7 +85,7 @@ class QueueWorker(ThreadWorker):
         sock.setblocking(False)
         with self.counting:
             self.nr_conns += 1
-        return Arrival(sock, client, listener.getsockname(), perf_counter(), MAX_BODY)
+        return Arrival(sock, client, self.names[listener], perf_counter(), MAX_BODY)
 
     def read(self, connection, *_):
         """Take what has arrived; the poller calls this, too, and then gives the socket."""
@@ -144,16 +145,6 @@ class QueueWorker(ThreadWorker):
         for connection in [*takewhile(lambda one: now - self.leaving[one] > FAREWELL, self.leaving)]:
             self.leave(connection)
 
-    def turn_away(self):
-        """Refuse one client who stands before the closed door.
-
-        One for each answer: a refusal costs an eighth of an answer, so refusing never takes more than that of the time.
-        Whoever comes beyond that finds the listen queue full, and hears nothing until TCP tries again after 1 s.
-        """
-        for listener in self.sockets:
-            if self.full() and (connection := self.admit(listener)):
-                self.read(connection)
-
     def linger(self, connection):
         """Wait for the client to close: closing first would tear down an answer that it has not read yet."""
         with suppress(OSError):
@@ -194,7 +185,9 @@ class QueueWorker(ThreadWorker):
         self.traffic.refused(*line, connection.has(PROBE), sent, seconds)  # first: what is answered was counted
         with suppress(OSError):
             connection.sock.send(sent.bytes)
-        self.log.answered(connection.client[0], *line, sent.status, seconds, len(sent.bytes))
+        if status != 503 or perf_counter() - self.told > 1:  # many are refused at once, and one line a second says it
+            self.told = perf_counter()
+            self.log.answered(connection.client[0], *line, sent.status, seconds, len(sent.bytes))
         self.part(connection)
 
     def part(self, connection):
@@ -219,8 +212,8 @@ class QueueWorker(ThreadWorker):
             else:
                 self.traffic.waited(waited)
                 self.handle(connection)
-            if not self._accepting:
-                self.method_queue.defer(self.turn_away)
+            if not self.alive:
+                self.method_queue.defer(self.show_queue)  # let the loop see whether this was the last
 
     def handle(self, connection):
         connection.sock.setblocking(True)
