@@ -186,8 +186,9 @@ class OnCluster(Scene):
         release.promote(json.loads((folder / "model.json").read_text())["version"])
 
     def roll_back(self):
-        """Take the model of `canary` away."""
+        """Serve the image's model alone again, whatever was tried or promoted."""
         release.roll_back()
+        cluster.set_variable("WINE_MODEL")
 
     def service_log(self):
         """What the pods wrote that are there: a list of lines."""

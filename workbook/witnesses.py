@@ -54,11 +54,14 @@ def accuracy(at="now", window=WINDOW):
     """
     labels = counted("wine_labels_total", "outcome", at, window)
     right, told = labels["right"], labels["right"] + labels["wrong"]
-    return right, told, *wilson(right / told, told)
+    share = right / told if told else math.nan
+    return right, told, *wilson(share, told)
 
 
 def wilson(share, count):
-    """The ends of Wilson's 95% interval of a share that was seen in `count` trials."""
+    """The ends of Wilson's 95% interval of a share that was seen in `count` trials: 0 and 1 of none."""
+    if not count:
+        return 0.0, 1.0
     middle = share + Z**2 / (2 * count)
     half = Z * math.sqrt(share * (1 - share) / count + (Z / (2 * count)) ** 2)
     return tuple((middle + side * half) / (1 + Z**2 / count) for side in (-1, 1))
@@ -70,7 +73,7 @@ def measured(at="now", window=WINDOW):
     shares = counted("wine_predictions_total", "cultivar", at, window)
     return {
         "labels": told,
-        "accuracy": right / told,
+        "accuracy": right / told if told else math.nan,
         "from": low,
         "to": high,
         "confidence": confidence(at, window),
