@@ -4,8 +4,10 @@ import base64
 import json
 
 import pytest
+from kubernetes import client
 
 from tests.k8s.manifests import build, only
+from tests.k8s.test_manifests import without_nulls
 from workbook import cluster, release, training
 from workbook.machine import ROOT
 from workbook.waiting import eventually
@@ -28,6 +30,13 @@ def test_a_canary_differs_from_the_stable_deployment_in_its_model_and_its_track(
     assert [one for one in ours["env"] if one["name"] != "WINE_MODEL"] == theirs["env"]
     assert pod_of(canary)["spec"]["volumes"][-1] == {"name": "model", "configMap": {"name": "wine-model-abc"}}
     assert release.deployment(canary, "abc", 2)["spec"] == canary["spec"], "a canary of a promoted one is the same"
+
+
+def test_kubernetes_knows_every_field_of_a_canary():
+    canary = release.deployment(only("Deployment", "overlays/kind"), "abc", 1)
+    for one, model in (canary, client.V1Deployment), (release.config_map(VERSION, MODEL), client.V1ConfigMap):
+        known = client.ApiClient().sanitize_for_serialization(model.from_dict(one))
+        assert without_nulls(known) == one  # what the schema does not know is dropped
 
 
 def test_the_service_finds_both_and_neither_deployment_the_others_pods():
