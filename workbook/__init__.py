@@ -3,6 +3,8 @@
 `%load_ext workbook` opens every notebook; it brings `%load_ext promql` along.
 """
 
+import warnings
+
 import promql
 from promql import palette
 from workbook import machine, shell
@@ -13,5 +15,7 @@ machine.exempt_loopback()  # before any client of HTTP reads the environment
 def load_ipython_extension(ipython):
     """Register the magics, set the figures' style, and make every shell command fail its cell when it fails."""
     palette.apply()
+    # A scrape between the updates of two processes gives buckets that disagree by a request, which Prometheus mends.
+    warnings.filterwarnings("ignore", message=".*needed to be fixed for monotonicity")
     shell.load_ipython_extension(ipython)
     promql.load_ipython_extension(ipython)
