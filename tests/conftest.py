@@ -43,6 +43,7 @@ def on_kind(use, request):
     return kind
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """`order` 1 to 4 is 01, 03, the tests on its cluster, and 04; then come the house's own checks, then the rest.
 
