@@ -14,6 +14,7 @@ from workbook.deadman import DeadMansSwitch
 from workbook.locust import Locust
 from workbook.machine import WorkbookError
 from workbook.stack import LocalStack
+from workbook.waiting import eventually
 
 PAGES = {  # Service, port, namespace
     "prometheus": ("prometheus-stack-kube-prom-prometheus", 9090, "monitoring"),
@@ -68,6 +69,11 @@ class Scene:
             return all(requests.get(self.urls[page], timeout=5) is not None for page in ("prometheus", "locust"))
         except (requests.RequestException, KeyError):
             return False
+
+    def way_to(self, page):
+        """The address of a page, once it answers: kubectl notices that its pod has gone with the next request only."""
+        eventually(lambda: requests.get(self.urls[page], timeout=5) is not None, 60, f"a way to {page}", quiet=True)
+        return self.urls[page]
 
     def has(self, page):
         """Whether the target has this page; says so in a line where it has not."""
