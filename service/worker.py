@@ -36,6 +36,7 @@ FAREWELL = 2  # s in which a client can read a refusal and close
 SLOW_BYTES = 2**24  # of all requests that are not whole, in one worker; or what one client may send behind a refusal
 SLOW_CLIENTS = 400  # connections whose request, or whose end, one worker waits for
 PIECE = 2**16  # bytes
+AT_ONCE = 64  # clients who hear no before the loop looks at everything else again
 
 
 class QueueWorker(ThreadWorker):
@@ -72,9 +73,10 @@ class QueueWorker(ThreadWorker):
         They hear no at once. Left in the listen queue, they would fill it, and TCP would try again after 1, 3 and 7 s:
         then most of those who are served have waited for seconds.
         """
-        while connection := self.admit(listener):
-            self.read(connection)
-            if not self.full():
+        for _ in range(AT_ONCE):
+            if connection := self.admit(listener):
+                self.read(connection)
+            if not connection or not self.full():
                 break
 
     def admit(self, listener):
