@@ -27,7 +27,7 @@ SIZES = {  # bytes of a slot's files: what all series take, and room for labels 
     "gauge_livesum": 4 * KIB,
     "gauge_mostrecent": 32 * KIB,
 }
-TEMPORARY = "wine-metrics-"
+NEW, TEMPORARY = "wine-new-", "wine-metrics-"  # a folder is renamed when it is locked: `sweep` must not meet it before
 
 
 @cache
@@ -49,7 +49,7 @@ class Folder:
         self.slot = MASTER
         self._damaged = set()
         sweep(Path(MEMORY or tempfile.gettempdir()))
-        self.path = Path(path or tempfile.mkdtemp(prefix=TEMPORARY, dir=MEMORY))
+        self.path = Path(path or tempfile.mkdtemp(prefix=NEW, dir=MEMORY))
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = locked(self.path)
@@ -57,6 +57,8 @@ class Folder:
                 raise SystemExit(
                     f"PROMETHEUS_MULTIPROC_DIR is {self.path}, the folder of a service that is running; name another."
                 )
+            if not path:
+                self.path = self.path.rename(self.path.with_name(self.path.name.replace(NEW, TEMPORARY)))
             for file in self.path.glob("*.db"):
                 if not keep:
                     file.unlink()
