@@ -17,7 +17,7 @@ def alert_history(start):
     now = pd.Timestamp.now("UTC").ceil("1s")
     fired = 'count by (alertname) (ALERTS{alertname=~"Wine.+", alertstate="firing"})'
     history = Prometheus().query_range(fired, start, now, step="1s")
-    _, axes = plt.subplots(figsize=(9, 3.5))
+    _, axes = plt.subplots(figsize=(9, 0.5 + 0.5 * max(2, history.shape[1])))
     for level, alert in enumerate(history):
         axes.plot(history[alert] * 0 + level, marker="s", linewidth=6, clip_on=False)
     axes.set(yticks=range(history.shape[1]), yticklabels=history.columns, xlim=(start, now))
