@@ -25,7 +25,7 @@ down: .venv/ready ## remove what the workbook created, and prove that nothing is
 	@$(BIN)/python -m workbook down
 
 test: .venv/ready ## every notebook and module, as CI runs them
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	@$(BIN)/python tools/test.py $(PYTEST_ARGS)
 
 coverage: .venv/ready ## which lines of the packages the tests run; a figure to look at, not a gate
 	@$(BIN)/python -m coverage run --source promql,workbook,service -m pytest -q tests/promql tests/workbook tests/service

@@ -43,12 +43,11 @@ def on_kind(use, request):
     return kind
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """`order` 1 to 4 is 01, 03, the tests on its cluster, and 04; then come the house's own checks, then the rest.
 
-    `make test` has two processes: one goes through what needs the cluster, which is waiting for the most part, the other
-    takes the rest file by file. 01 is in the first, because it writes the model that everybody reads.
+    `make test` runs the first four, marked `cluster`, beside the others. 01 is among them, because it writes the model
+    that everybody reads.
     """
 
     def order(item):
@@ -56,6 +55,6 @@ def pytest_collection_modifyitems(items):
         return marker.args[0] if marker else 5 if "house" in item.path.parts else 8
 
     for item in items:
-        group = "cluster" if order(item) <= 4 else f"{item.path.name} {order(item)}"
-        item.add_marker(pytest.mark.xdist_group(group))
+        if order(item) <= 4:
+            item.add_marker("cluster")
     items.sort(key=order)

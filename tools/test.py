@@ -1,0 +1,32 @@
+"""`make test`: what needs the cluster in one process, which is waiting for the most part, and everything else beside it.
+
+Arguments go to both; ends with the worse of the two statuses. The cluster's report is printed when the other is done.
+"""
+
+import subprocess
+import sys
+import tempfile
+
+NOTHING_SELECTED = 5  # pytest's status for it
+PARTS = {"on the cluster": "cluster and not soak", "beside it": "not cluster and not soak"}
+
+
+def start(expression, arguments, output=None):
+    command = [sys.executable, "-m", "pytest", "-m", expression, *arguments]
+    return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+
+
+def main(arguments):
+    with tempfile.TemporaryFile("w+") as report:
+        first, second = PARTS.values()
+        parts = [start(first, arguments, report), start(second, arguments)]
+        statuses = [part.wait() for part in reversed(parts)]
+        report.seek(0)
+        print(f"\n{'=' * 20} {next(iter(PARTS))} {'=' * 20}", report.read(), sep="\n")
+    if all(status == NOTHING_SELECTED for status in statuses):
+        return NOTHING_SELECTED
+    return max(status for status in statuses if status != NOTHING_SELECTED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
