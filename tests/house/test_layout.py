@@ -3,10 +3,12 @@
 import ast
 import graphlib
 import re
+from dataclasses import fields
 
 import pytest
 
 from tools import house
+from workbook import machine
 
 LESSON = {"workbook", "service", "loadtest", "notebooks", "bench", "tests", "tools"}
 MAY_IMPORT = {
@@ -92,3 +94,13 @@ def test_what_a_document_names_exists(document):
     assert not [name for name in named if not (house.ROOT / name).exists()]
     targets = set(re.findall(r"^(\w+):", (house.ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make (\w+)", text, re.MULTILINE)) <= targets
+
+
+def test_every_setting_is_explained():
+    readme = (house.ROOT / "README.md").read_text()
+    assert not [field.name for field in fields(machine.Settings) if machine.variable(field.name) not in readme]
+
+
+def test_contributing_shows_the_house_as_it_is():
+    text = (house.ROOT / "CONTRIBUTING.md").read_text()
+    assert house.drawn(text) == text, "run `make house`"
