@@ -64,7 +64,7 @@ def container(image):
     start = time.perf_counter()
     try:
         while not answers(f"http://127.0.0.1:{port}/readyz"):
-            assert time.perf_counter() - start < 20, docker("logs", container)
+            assert time.perf_counter() - start < 120, docker("logs", container)
         yield container, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}"
     finally:
         docker("rm", "--force", container)
