@@ -68,16 +68,18 @@ class QueueWorker(ThreadWorker):
             return perf_counter() - self.waiting[0].whole_since > FULL
 
     def accept(self, listener):
-        """Let a client in, and read what it has sent already; where the queue is full, all that stand at the door.
+        """Let in a client for each thread, or all that stand at the door where the queue is full.
 
-        They hear no at once. Left in the listen queue, they would fill it, and TCP would try again after 1, 3 and 7 s:
+        One at a time would starve the threads: a busy interpreter comes back to this loop late. Those who find the queue
+        full hear no at once. Left in the listen queue, they would fill it, and TCP would try again after 1, 3 and 7 s:
         then most of those who are served have waited for seconds.
         """
-        for _ in range(AT_ONCE):
-            if connection := self.admit(listener):
-                self.read(connection)
-            if not connection or not self.full():
+        for number in range(AT_ONCE):
+            if number >= self.cfg.threads and not self.full():  # the next ones are for other workers
                 break
+            if not (connection := self.admit(listener)):
+                break
+            self.read(connection)
 
     def admit(self, listener):
         try:
