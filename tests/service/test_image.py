@@ -98,13 +98,13 @@ def test_a_worker_needs_little_memory(container):
 def test_docker_finds_it_healthy_and_can_stop_it(image):
     container = docker("run", "--detach", "--health-interval", "1s", image)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while docker("inspect", "--format", "{{.State.Health.Status}}", container) != "healthy":
             assert time.monotonic() < deadline
             time.sleep(0.1)
         start = time.perf_counter()
         docker("stop", "--time", "20", container)
-        assert time.perf_counter() - start < 5
+        assert time.perf_counter() - start < 15  # and not the 20 s after which Docker kills
         state = json.loads(docker("inspect", "--format", "{{json .State}}", container))
         assert state["ExitCode"] == 0
     finally:
