@@ -27,15 +27,7 @@ tests:
 """
 SOLUTIONS = {
     "4.8": Solution(
-        shown='''answer = """
-alert: WineManyRefused
-expr: >-
-  sum(rate(flask_http_request_duration_seconds_count{url_rule="/predict", status=~"4.."}[1m]))
-  / sum(rate(flask_http_request_duration_seconds_count{url_rule="/predict"}[1m])) > 0.5
-for: 30s
-labels: {severity: ticket}
-annotations: {summary: More than half of the requests are refused}
-"""''',
+        shown=f'answer = """{REFUSED}"""',
         why=(
             "Both sums are taken over pods and labels before they are divided, so one bad pod of two does not "
             "speak for both. Without traffic the answer is 0/0, which is greater than nothing."
@@ -58,20 +50,7 @@ annotations: {summary: More than half of the requests are refused}
         ],
     ),
     "4.9": Solution(
-        shown='''answer = """
-tests:
-- interval: 5s
-  input_series:
-  - {series: 'flask_http_request_duration_seconds_count{url_rule="/predict", status="400"}', values: 0+3x60}
-  - {series: 'flask_http_request_duration_seconds_count{url_rule="/predict", status="200"}', values: 0+1x60}
-  alert_rule_test:
-  - {eval_time: 20s, alertname: WineManyRefused}
-  - eval_time: 4m
-    alertname: WineManyRefused
-    exp_alerts:
-    - exp_labels: {severity: ticket}
-      exp_annotations: {summary: More than half of the requests are refused}
-"""''',
+        shown=f'answer = """{TESTS}"""',
         why=(
             "Three of four requests are refused from the start. At 20 s the alert may not fire yet, because of "
             "`for`; at 4 min it must. Spoil the limit, leave `for` out or make it 20 minutes, and one of the two "

@@ -58,18 +58,7 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
         ],
     ),
     "4.14": Solution(
-        shown='''answer = """
-alert: WineAccuracyLost
-expr: >-
-  sum by (model_version) (rate(wine_labels_total{outcome="right"}[1m]))
-  / sum by (model_version) (rate(wine_labels_total{outcome=~"right|wrong"}[1m])) < 0.9
-  and sum by (model_version) (increase(wine_labels_total{outcome=~"right|wrong"}[1m])) >= 50
-for: 30s
-labels: {severity: ticket}
-annotations:
-  summary: Less than nine in ten answers of {{ $labels.model_version }} are right
-  runbook_url: https://example.org/runbook#WineAccuracyLost
-"""''',
+        shown=f'answer = """{ACCURACY}"""',
         why=(
             "A ratio of sums of rates (4.3), by the label that matters (4.11), with a guard for few labels "
             "(4.10), a wait, a label for its route, and words for whoever reads it (4.8)."
