@@ -115,8 +115,10 @@ def sweep(memory):
     for folder in memory.glob(f"{TEMPORARY}*"):
         try:
             if lock := locked(folder):
-                shutil.rmtree(folder)
-                os.close(lock)
+                try:
+                    shutil.rmtree(folder)
+                finally:
+                    os.close(lock)
         except OSError:  # somebody else's, or just being removed
             continue
 
