@@ -76,6 +76,7 @@ def is_noticed(fault, folder, promtool):
     objects[fault.file]["spec"]["groups"][fault.group]["rules"][fault.rule][fault.field] = fault.value
     rulefiles.write(folder, objects)
     tests = [name for name, test in UNIT_TESTS.items() if f"../{fault.file}" in test["rule_files"]]
+    tests.sort(key=lambda name: name != fault.file)  # its own first: the others take longer and notice less
     return any(
         subprocess.run([promtool, "test", "rules", folder / "rules" / name], capture_output=True).returncode
         for name in tests

@@ -43,6 +43,6 @@ def test_a_service_that_refuses_for_want_of_cpu_wakes_somebody(pager):
     cluster.patch(cluster.DEPLOYMENT, {CPU: "100m"})
     cluster.kubectl("rollout", "status", cluster.DEPLOYMENT, "--namespace", "wine", "--timeout", "300s")
     with open_scene() as scene:
-        scene.load(200, "GoodUser")
+        scene.load(200, "WineUser")
         eventually(lambda: heard(pager, "firing", "WineErrorBudgetBurn"), 400, "the page")
     cluster.kubectl("rollout", "undo", cluster.DEPLOYMENT, "--namespace", "wine")
