@@ -1,13 +1,13 @@
 """The exercises of 03_deploy_gke: releases that fail, each for a reason of its own, and what reveals the reason."""
 
 import re
-from numbers import Real
 
 import pandas as pd
 import yaml
 
 from workbook import faults
 from workbook.exercises import exercise
+from workbook.exercises.typed import NUMBER, as_number, word
 from workbook.machine import VERSION
 
 
@@ -19,11 +19,6 @@ def release(number=None):
     return began
 
 
-def word(answer):
-    """What somebody typed, without what does not matter: capitals, spaces, quotes, a full stop."""
-    return re.sub(r"[\s'\"`.]+", " ", str(answer).lower()).strip()
-
-
 @exercise(
     "3.1",
     kind=str,
@@ -31,7 +26,7 @@ def word(answer):
     right="the old pods never stopped serving: with maxUnavailable 0, a release that cannot start harms nobody.",
 )
 def tag(answer):
-    name = answer.strip().strip("'\"").rpartition(":")[2]
+    name = word(answer).rpartition(":")[2].removeprefix("tag").strip()
     if name == faults.NO_SUCH_TAG:
         return None
     if name == VERSION:
@@ -46,7 +41,8 @@ def tag(answer):
     right="the process is well and the probe asks the wrong question. A probe is code too: it can lie both ways.",
 )
 def probe(answer):
-    path = re.sub(r"^(get|http-get)\b|https?://[^/]*|[?].*", "", word(answer)).strip(" /")
+    said = re.sub(r"https?://[^/\s]*", "", word(answer))  # of "http-get http://:http-metrics/ready delay=0s"
+    path = next(iter(re.findall(r"(?<!\S)/([\w/]+)", said)), said)
     if path == "ready":
         return None
     if path in ("readyz", "healthz"):
@@ -61,11 +57,11 @@ def probe(answer):
     right="the scheduler counts requests, not use. A pod that asks for more than a node has waits for ever.",
 )
 def resource(answer):
-    if re.search(r"\b(memory|ram)\b", word(answer)):
-        return None
-    if "cpu" in word(answer):
+    said = re.findall(r"[a-z]+", word(answer))
+    if "cpu" in said:
         return "There is enough of it. What does the event with the reason FailedScheduling call insufficient?"
-    return "The newest event with the reason FailedScheduling says what no node has enough of."
+    if not {"memory", "mem", "ram"}.intersection(said):
+        return "The newest event with the reason FailedScheduling says what no node has enough of."
 
 
 @exercise(
@@ -76,16 +72,16 @@ def resource(answer):
 )
 def reason(answer):
     said = word(answer)
-    if re.search(r"oom|out of memory|\b137\b", said):
+    if re.search(r"oom|out[ -]of[ -]memory|\b137\b", said):
         return None
-    if "crashloop" in said or "back" in said:
+    if "back" in said:
         return "That says that it ended again and again. Why it ended last stands in the column `ended`."
     return "The column `ended` of pods(app='wine-model') says why a container ended last."
 
 
 @exercise(
     "3.5",
-    kind=Real,
+    kind=NUMBER,
     form="a number of pods",
     right="ceil(pods x use / target), then the bounds. Within 10% of the target nothing changes, so that it comes to rest.",
 )
@@ -97,10 +93,11 @@ def replicas(answer):
         6: "Rounded down, the pods would stay above their target. Which way does Kubernetes round?",
         6.6: "There is no half of a pod. Which way does Kubernetes round?",
     }
-    if answer == 7:
+    pods = as_number(answer, pods=1)
+    if pods == 7:
         return None
     return next(
-        (text for number, text in hints.items() if abs(answer - number) < 0.01), "Wanted: ceil(pods x use / target)."
+        (text for number, text in hints.items() if abs(pods - number) < 0.01), "Wanted: ceil(pods x use / target)."
     )
 
 
@@ -108,12 +105,13 @@ def replicas(answer):
     "3.6",
     kind=str,
     form="the corrected manifest as text",
-    right="names and labels tie these objects together, and nobody tells you of a knot that holds nothing.",
+    right="only names and labels tie these objects together, and no error tells you when a knot holds nothing.",
 )
 def manifest(answer):
     try:
-        deployment, service, monitor = yaml.safe_load_all(answer)
-        return next((hint for is_wrong, hint in KNOTS if is_wrong(deployment["spec"], service, monitor["spec"])), None)
+        found = {one["kind"]: one for one in yaml.safe_load_all(answer) if one}
+        three = found["Deployment"]["spec"], found["Service"], found["ServiceMonitor"]["spec"]
+        return next((hint for is_wrong, hint in KNOTS if is_wrong(*three)), None)
     except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
         return f"This is no longer a Deployment, a Service and a ServiceMonitor with the same fields: {error!r}."
 
@@ -122,18 +120,31 @@ def container(deployment):
     return deployment["template"]["spec"]["containers"][0]
 
 
+def open_ports(deployment):
+    """The container's ports, by name and by number."""
+    return {port[key] for port in container(deployment)["ports"] for key in ("name", "containerPort") if key in port}
+
+
+def loses_its_pods(deployment, *_):
+    return not deployment["selector"]["matchLabels"].items() <= deployment["template"]["metadata"]["labels"].items()
+
+
 def selects_nothing(deployment, service, _):
     return not service["spec"]["selector"].items() <= deployment["template"]["metadata"]["labels"].items()
 
 
 def probes_no_port(deployment, *_):
-    asked, ports = container(deployment)["readinessProbe"]["httpGet"]["port"], container(deployment)["ports"]
-    return asked not in {port.get("name") for port in ports} | {port["containerPort"] for port in ports}
+    return container(deployment)["readinessProbe"]["httpGet"]["port"] not in open_ports(deployment)
+
+
+def sends_to_no_port(deployment, service, _):
+    targets = {port.get("targetPort", port["port"]) for port in service["spec"]["ports"]}
+    return not targets <= open_ports(deployment)
 
 
 def requests_no_memory(deployment, *_):
-    amount = re.fullmatch(r"(\d+)(Mi|M|Gi|G)?", str(container(deployment)["resources"]["requests"]["memory"]))
-    return not amount or (amount[2] is None and int(amount[1]) < 2**20)
+    amount = re.fullmatch(r"(\d+|\d+\.\d+)([kKMG]i?)?", str(container(deployment)["resources"]["requests"]["memory"]))
+    return not amount or (amount[2] is None and float(amount[1]) < 2**20)
 
 
 def scrapes_no_port(_, service, monitor):
@@ -145,8 +156,13 @@ def monitors_nothing(_, service, monitor):
 
 
 KNOTS = [
+    (
+        loses_its_pods,
+        "The Deployment's selector and its template's labels must agree: the cluster refuses it otherwise.",
+    ),
     (selects_nothing, "The Service selects no pod. Which labels do the pods carry, and which one does it ask for?"),
     (probes_no_port, "The readiness probe asks a port that the container does not have. What are its ports called?"),
+    (sends_to_no_port, "The Service's targetPort is a port of the container. What are those called?"),
     (requests_no_memory, "How much memory is 96m? `m` is a thousandth, of CPU as of bytes. Which letters mean 2^20?"),
     (monitors_nothing, "The ServiceMonitor selects no Service: compare its labels with the Service's."),
     (scrapes_no_port, "The ServiceMonitor names a port of the Service. Which name has it there?"),

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -14,23 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 from workbook import training
 from workbook.exercises import exercise
+from workbook.exercises.typed import NUMBER, as_name, as_number
 
-NAMES = (tuple, list, set, pd.Index, str)
-NUMBER = (Real, str)
-
-
-def as_number(answer):
-    """The number that somebody typed: 0.68, "0.68", "0,68" or "68 %"; NaN where there is none."""
-    if not isinstance(answer, str):
-        return float(answer)
-    typed = re.fullmatch(r"([-+]?\d*[.,]?\d+)(%?)", answer.replace(" ", ""))
-    return float(typed[1].replace(",", ".")) / (100 if typed[2] else 1) if typed else float("nan")
-
-
-def as_name(answer, names):
-    """The one of `names` that somebody typed, whatever the case and the blanks; None where it is none of them."""
-    typed = re.sub(r"[\s/-]+", "_", str(answer).strip().strip("'\"").lower())
-    return typed if typed in names else None
+NAMES = (tuple, list, set, np.ndarray, pd.Index, str)
 
 
 @exercise(
@@ -178,6 +163,8 @@ def unit(answer, rows, truth):
     right = (_served(wines, cultivar).predict(rows) == truth).mean()
     if abs(share - 100 * right) <= 0.5:
         return f"Give a share, not a percentage: {share / 100:g}."
+    if share == round(right * len(rows)):
+        return f"That is how many are right. Their share is {share:.0f}/{len(rows)}."
     if abs(share - (1 - right)) <= 0.005:
         return "That is the share of wrong answers."
     if not abs(share - right) <= 0.005:

@@ -4,13 +4,14 @@ from tests.notebooks.solutions import Solution
 from workbook.faults import NO_SUCH_TAG
 from workbook.machine import ROOT, VERSION
 
+NAME = "app.kubernetes.io/name: taster"
 TASTER = (ROOT / "workbook/exercises/taster.yaml").read_text()
 
 
 def repaired(**left):
     """The manifest with every fault repaired, but those that `left` names with what stands there instead."""
     repairs = {"web": ("port: web", "port: http"), "memory": ("96m", "96Mi")} | {
-        "selector": ("    app: taster", "    app.kubernetes.io/name: taster"),
+        "selector": ("    app: taster", f"    {NAME}"),
         "name": ("- name: metrics", "- name: http"),
     }
     text = TASTER
@@ -22,37 +23,43 @@ def repaired(**left):
 SOLUTIONS = {
     "3.1": Solution(
         right=NO_SUCH_TAG,
-        wrong=[VERSION, "latest", "wine-model"],
-        others=[f"{NO_SUCH_TAG} ", f"wine-model:{NO_SUCH_TAG}"],
+        wrong=[VERSION, "latest", "wine-model", f"wine-model:{VERSION}"],
+        others=[f"{NO_SUCH_TAG} ", f"wine-model:{NO_SUCH_TAG}", f"`{NO_SUCH_TAG}`", f"tag {NO_SUCH_TAG}."],
         why="`kubectl -n wine get pods` shows ErrImageNeverPull (or ImagePullBackOff on GKE), and `kubectl -n wine describe "
         "pod NAME` names the image that it asks for.",
     ),
     "3.2": Solution(
         right="/ready",
-        wrong=["/readyz", "/healthz", "/metrics"],
-        others=["GET /ready", "ready"],
+        wrong=["/readyz", "/healthz", "/metrics", "http-metrics", "GET /readyz"],
+        others=[
+            "GET /ready",
+            "ready",
+            "`/Ready`",
+            "http://10.244.0.9:8081/ready",
+            "http-get http://:http-metrics/ready delay=0s timeout=2s period=5s #success=1 #failure=3",
+        ],
         why="`kubectl -n wine describe pod NAME` says `Readiness: http-get http://:http-metrics/ready` and ends in "
         "`Readiness probe failed: HTTP probe failed with statuscode: 404`. The log is silent: probes are not logged.",
     ),
     "3.3": Solution(
         right="memory",
-        wrong=["cpu", "Pending", "disk"],
-        others=["Insufficient memory", "Memory."],
+        wrong=["cpu", "Pending", "disk", "CPU and memory"],
+        others=["Insufficient memory", "Memory.", "RAM", "requests.memory"],
         why="`kubectl -n wine get events --field-selector reason=FailedScheduling` says `Insufficient memory`. Limits "
         "do not count for the scheduler, requests do; but where only a limit is given, the request is the same.",
     ),
     "3.4": Solution(
         right="OOMKilled",
-        wrong=["CrashLoopBackOff", "Error", "Completed"],
-        others=["oomkilled", 137],
+        wrong=["CrashLoopBackOff", "Error", "Completed", "back-off", 1],
+        others=["oomkilled", 137, "OOM killed", "out of memory", "Exit Code: 137"],
         why="`kubectl -n wine describe pod NAME` shows `Last State: Terminated, Reason: OOMKilled, Exit Code: 137` (128 "
         "and the signal 9). `kubectl -n wine logs NAME --previous` has the last lines of the one that ended: it was "
         "still loading.",
     ),
     "3.5": Solution(
         right=7,
-        wrong=[1.65, 2, 5, 6, 6.6, 8],
-        others=[7.0],
+        wrong=[1.65, 2, 5, 6, 6.6, 8, "165%", "5 pods"],
+        others=[7.0, "7", "7 pods"],
         shown="import math\n\nanswer = math.ceil(4 * 165 / 100)",
         why="4 x 1.65 = 6.6, rounded up. The bound of five then makes it five.",
     ),
@@ -65,8 +72,20 @@ SOLUTIONS = {
             repaired(selector="    app: taster"),
             repaired(name="- name: metrics"),
             "- a list",
+            repaired(web="port: web").replace(
+                "- name: http\n              container", "- name: web\n              container"
+            ),
+            repaired(selector="    app: taster").replace(
+                "app.kubernetes.io/name: taster\n    spec", "app: taster\n    spec"
+            ),
         ],
-        others=[repaired(web="port: 8080"), repaired(memory="100M")],
+        others=[
+            repaired(web="port: 8080"),
+            repaired(memory="100M"),
+            repaired(memory="0.1Gi"),
+            "---\n".join(reversed(repaired().split("---\n"))),
+            repaired(name="- name: metrics").replace("- port: http", "- port: metrics"),
+        ],
         shown="""answer = (
     manifest.replace("port: web", "port: http")
     .replace("memory: 96m", "memory: 96Mi")

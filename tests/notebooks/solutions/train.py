@@ -81,8 +81,8 @@ SOLUTIONS = {
     ),
     "1.3": Solution(
         right=0.68,
-        others=["0.68", "68%", np.float64(0.68)],
-        wrong=[0.67, 0.69, 0.9, 68, 99, 0.685, "sure"],
+        others=["0.68", "0,68 ", "68%", "68 %", np.float64(0.68)],
+        wrong=[0.67, 0.69, 0.9, 68, 99, 0.685, 1, "99%", "sure"],
         context=passing,
         shown="""steps = np.arange(0, 1, 0.01).round(2)
 answer = next(step for step in steps if correct[confidence >= step].mean() >= 0.99)""",
@@ -92,8 +92,8 @@ answer = next(step for step in steps if correct[confidence >= step].mean() >= 0.
     ),
     "1.4": Solution(
         right=-0.1005,
-        others=["-0.1005", -0.1001],
-        wrong=[0.1005, 0.8694, 0.9699, -10.05, 0.5],
+        others=["-0.1005", -0.1001, "-10%"],
+        wrong=[0.1005, 0.8694, 0.9699, -10.05, 0.5, "negative"],
         context=forest,
         shown="""probabilities = out_of_fold["random forest"]
 answer = probabilities.max(axis=1).mean() - (probabilities.argmax(axis=1) == y_train).mean()""",
@@ -102,8 +102,8 @@ answer = probabilities.max(axis=1).mean() - (probabilities.argmax(axis=1) == y_t
     ),
     "1.5": Solution(
         right=1.505,
-        others=["1.505", "1,51"],
-        wrong=[0.0, 1.053, 0.319, float("inf"), "far"],
+        others=["1.505", "1,51", 1.5],
+        wrong=[0.0, 1.053, 0.319, float("inf"), "far", "above 0.2", 15.05],
         context=lambda request: {"alcohol": WINES["alcohol"], "cultivar": CULTIVAR},
         shown="""barolos = np.searchsorted(edges, wines.loc[cultivar == 0, "alcohol"])
 answer = training.psi(shares, np.bincount(barolos, minlength=5))""",
@@ -118,8 +118,16 @@ answer = training.psi(shares, np.bincount(barolos, minlength=5))""",
     ),
     "1.6": Solution(
         right=("magnesium", 0.966),
-        others=[("Magnesium", "96.6%"), ["magnesium", 0.9663]],
-        wrong=[("magnesium", 1.0), ("magnesium", 0.034), ("magnesium", 96.6), ("proline", 0.966), ("magnesia", 0.966)],
+        others=[("Magnesium", "96.6%"), ["magnesium", 0.9663], ("magnesium", "172/178"), ("`magnesium`", "0,966")],
+        wrong=[
+            ("magnesium", 172),
+            ("magnesium",),
+            ("magnesium", 1.0),
+            ("magnesium", 0.034),
+            ("magnesium", 96.6),
+            ("proline", 0.966),
+            ("magnesia", 0.966),
+        ],
         context=lambda request: dict(zip(("rows", "truth"), delivery(), strict=True)),
         shown="""moved = {name: index(wines[name], rows[name]) for name in wines}
 answer = max(moved, key=moved.get), (model.predict(rows) == truth).mean()""",

@@ -1,0 +1,32 @@
+"""What people type, read as what they mean: numbers with units, percents and fractions; names in any case."""
+
+import re
+from numbers import Real
+
+NUMBER = (Real, str)
+PATTERN = re.compile(r"([-+]?\d*[.,]?\d+)(?:/(\d+)|(%))?([a-z]*)")
+
+
+def as_number(answer, **units):
+    """The number that somebody typed: 0.68, "0.68", "0,68", "68 %" or "172/178"; NaN where there is none.
+
+    `units` are words that may follow it, with their factors: ms=0.001.
+    """
+    if not isinstance(answer, str):
+        return float(answer) if isinstance(answer, Real) else float("nan")
+    typed = PATTERN.fullmatch(re.sub(r"[\s'\"`]", "", answer.lower()))
+    if not typed or typed[4] not in {"", *units} or typed[2] == "0":
+        return float("nan")
+    divisor = int(typed[2] or 1) * (100 if typed[3] else 1)
+    return float(typed[1].replace(",", ".")) * units.get(typed[4], 1) / divisor
+
+
+def as_name(answer, names):
+    """The one of `names` that somebody typed, whatever the case and the blanks; None where it is none of them."""
+    typed = re.sub(r"[\s/-]+", "_", word(answer))
+    return typed if typed in names else None
+
+
+def word(answer):
+    """What somebody typed, without what does not matter: capitals, and blanks, quotes or a full stop around it."""
+    return str(answer).strip(" \t\n'\"`.").lower()
