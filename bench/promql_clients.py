@@ -42,10 +42,10 @@ def json_numpy_fetch(url):
 
 
 def workbook(body):
-    from promql import decoding, frames
+    from promql import dataframes, decoding
 
     answer = decoding.decode_data(decoding.decode_answer(body).data)
-    return frames.range_frame(*frames.range_table(answer, np.arange(START, END + 1, STEP) * 1000, STEP * 1000))
+    return dataframes.range_frame(*dataframes.range_table(answer, np.arange(START, END + 1, STEP) * 1000, STEP * 1000))
 
 
 def workbook_fetch(url):

@@ -5,6 +5,7 @@
 
 from promql import alerts, histograms, magics, promtool, recording
 from promql.client import Prometheus, connect, connected, connections, disconnect
+from promql.dataframes import label_sets, legend
 from promql.errors import (
     InvalidTime,
     LoginRequired,
@@ -18,7 +19,6 @@ from promql.errors import (
     Unreachable,
     UnsupportedPanel,
 )
-from promql.frames import label_sets, legend
 from promql.histograms import Histogram
 
 __all__ = [

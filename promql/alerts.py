@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from promql import figures, frames, times
+from promql import dataframes, figures, times
 from promql.errors import InvalidTime, PrometheusError, Unreachable
 from promql.palette import ORANGE, VERMILION
 from promql.times import Duration, Time
@@ -37,10 +37,10 @@ class Replay:
         self.states, self._step, self._hold, self._keep = states, step, hold, keep
         rows = [
             {**labels, **one}
-            for labels, column in zip(frames.label_sets(states), states.to_numpy().T, strict=True)
+            for labels, column in zip(dataframes.label_sets(states), states.to_numpy().T, strict=True)
             for one in _episodes(column, states.index)
         ]
-        names = frames.label_names(frames.label_sets(states))
+        names = dataframes.label_names(dataframes.label_sets(states))
         found = pd.DataFrame(rows, columns=[*names, "pending", "firing", "end"]).fillna(dict.fromkeys(names, ""))
         for name in ("pending", "firing", "end"):
             found[name] = pd.to_datetime(found[name], utc=True)
@@ -90,7 +90,7 @@ class Replay:
             axes.barh(0, 0, color=color, label=name)  # for the legend
         figures.time_axis(axes, self.states.index.append(pd.DatetimeIndex([self.end])))
         axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
-        names = frames.legend(self.states)
+        names = dataframes.legend(self.states)
         axes.set_yticks(range(len(shown)), [names[place] if names[place] != "value" else "" for place in shown])
         axes.set_title(
             title or "When the alert would have been pending and firing", fontsize="medium", parse_math=False
@@ -128,12 +128,12 @@ def replay(
     stamps = frame.index.as_unit("ms").asi8
     active = frame.notna().to_numpy().T
     table = np.array([states(one, stamps, held, kept) for one in active])
-    sets = [{name: text for name, text in one.items() if name != "__name__"} for one in frames.label_sets(frame)]
+    sets = [{name: text for name, text in one.items() if name != "__name__"} for one in dataframes.label_sets(frame)]
     seen = stamps >= first
     ever = table[:, seen].sum(axis=1) > 0  # an alert that was over before the range is none of it
     picked = [one for one, there in zip(sets, ever, strict=True) if there]
     index = frame.index[seen]
-    return Replay(frames.range_frame(picked, table[ever][:, seen], stamps[seen]).set_axis(index), every, held, kept)
+    return Replay(dataframes.range_frame(picked, table[ever][:, seen], stamps[seen]).set_axis(index), every, held, kept)
 
 
 def evaluation_interval(prometheus: "Prometheus") -> int:

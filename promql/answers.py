@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from promql import frames, times
+from promql import dataframes, times
 from promql.errors import PrometheusWarning
 from promql.times import Duration, Time
 
@@ -52,20 +52,22 @@ def compared(
 
 def with_label(frame: pd.DataFrame, label: str, text: str) -> pd.DataFrame:
     """A frame whose series have one more label, in place of one of that name."""
-    if frames.is_range(frame):
-        return frame.set_axis(frames.columns([{**one, label: text} for one in frames.label_sets(frame)]), axis=1)
-    own = frame[list(frame.columns[-frames.own_columns(frame) :])]
-    sets = [{**one, label: text} for one in frames.label_sets(frame)]
-    return frames.tidy(sets, **dict(zip(["timestamp", "value"][-own.shape[1] :], (own[name] for name in own))))
+    if dataframes.is_range(frame):
+        return frame.set_axis(
+            dataframes.columns([{**one, label: text} for one in dataframes.label_sets(frame)]), axis=1
+        )
+    own = frame[list(frame.columns[-dataframes.own_columns(frame) :])]
+    sets = [{**one, label: text} for one in dataframes.label_sets(frame)]
+    return dataframes.tidy(sets, **dict(zip(["timestamp", "value"][-own.shape[1] :], (own[name] for name in own))))
 
 
 def together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """The series of several frames of one form."""
-    if frames.is_range(parts[0]):
-        sets = [one for part in parts for one in frames.label_sets(part)]
+    if dataframes.is_range(parts[0]):
+        sets = [one for part in parts for one in dataframes.label_sets(part)]
         bare = pd.concat([part.set_axis(range(part.shape[1]), axis=1) for part in parts], axis=1)
-        return bare.set_axis(frames.columns(sets), axis=1).rename_axis(index="time")
-    sets = [one for part in parts for one in frames.label_sets(part)]
-    own = ["timestamp", "value"] if all(map(frames.is_raw, parts)) else ["value"]
+        return bare.set_axis(dataframes.columns(sets), axis=1).rename_axis(index="time")
+    sets = [one for part in parts for one in dataframes.label_sets(part)]
+    own = ["timestamp", "value"] if all(map(dataframes.is_raw, parts)) else ["value"]
     ends = [pd.concat([part.iloc[:, place] for part in parts], ignore_index=True) for place in range(-len(own), 0)]
-    return frames.tidy(sets, **dict(zip(own, ends, strict=True)))
+    return dataframes.tidy(sets, **dict(zip(own, ends, strict=True)))

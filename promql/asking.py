@@ -9,7 +9,7 @@ import pandas as pd
 from IPython.core.error import UsageError
 from matplotlib.figure import Figure
 
-from promql import alerts, answers, explain, figures, frames, hints, recording, stats, syntax, times
+from promql import alerts, answers, dataframes, explain, figures, hints, recording, stats, syntax, times
 from promql.client import Prometheus
 from promql.errors import MissingEndpoint, PrometheusWarning
 from promql.options import Options
@@ -43,7 +43,7 @@ class Request:
         say(told)
         if plot and not frame.empty:
             self._draw(frame)
-        return frame if frames.is_range(frame) else Table(frame), table or not plot
+        return frame if dataframes.is_range(frame) else Table(frame), table or not plot
 
     def drawn(self) -> Figure | None:
         """A figure of the answer, without a word; None if it is empty."""

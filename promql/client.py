@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from promql import advice, decoding, frames, hints, inventory, ranges, syntax, times
+from promql import advice, dataframes, decoding, hints, inventory, ranges, syntax, times
 from promql.connection import Auth, Certificate, Connection, Token
 from promql.errors import PrometheusError, PrometheusWarning
 from promql.times import Duration, Time
@@ -109,7 +109,7 @@ class Prometheus:
         at = times.seconds(times.timestamp(time, times.current()))
         told: list[str] = []
         data = self._query("query", expr, told, time=at, **({"stats": "all"} if stats else {}))
-        frame = frames.instant_frame(data)
+        frame = dataframes.instant_frame(data)
         if data.stats:
             frame.attrs["stats"] = decoding.decode(data.stats)
         self._tell(expr, frame, told)
@@ -168,26 +168,26 @@ class Prometheus:
         Raises MissingEndpoint. https://prometheus.io/docs/prometheus/latest/querying/api/#querying-exemplars"""
         first, last = times.span(start, end)
         fields = {"query": expr, "start": times.seconds(first), "end": times.seconds(last)}
-        return frames.exemplars(self.get("query_exemplars", **fields))
+        return dataframes.exemplars(self.get("query_exemplars", **fields))
 
     def targets(self) -> pd.DataFrame:
         """The targets that are scraped: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#targets (lastScrape in UTC, NaT if there was none
         yet; lastScrapeDuration in seconds)."""
         fields = ("health", "lastError", "lastScrape", "lastScrapeDuration", "scrapeInterval", "scrapeUrl")
-        return frames.labelled(self.get("targets", state="active")["activeTargets"], *fields)
+        return dataframes.labelled(self.get("targets", state="active")["activeTargets"], *fields)
 
     def rules(self) -> pd.DataFrame:
         """Recording and alerting rules: a DataFrame of fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#rules, and their group."""
         rules = [{**rule, "group": group["name"]} for group in self.get("rules")["groups"] for rule in group["rules"]]
-        return frames.table(rules, "group", "name", "type", "state", "health", "query", "labels", "lastError")
+        return dataframes.table(rules, "group", "name", "type", "state", "health", "query", "labels", "lastError")
 
     def alerts(self) -> pd.DataFrame:
         """Alerts that are pending or firing: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#alerts (activeAt in UTC, value a number)."""
         alerts = [{**alert, "value": float(alert["value"])} for alert in self.get("alerts")["alerts"]]
-        return frames.labelled(alerts, "state", "activeAt", "value", "annotations")
+        return dataframes.labelled(alerts, "state", "activeAt", "value", "annotations")
 
     def label_names(self, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The names of the labels of the series that `selector` picks, or of all; at most `limit`, where the server

@@ -12,7 +12,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from promql import frames, heatmaps, histograms
+from promql import dataframes, heatmaps, histograms
 from promql.hints import MANY
 from promql.panels.units import axis_text
 
@@ -40,8 +40,8 @@ def figure(
     histograms always are. A range vector of one instant is drawn over its own times.
     """
     _, axes = plt.subplots(layout="constrained")
-    frame = frames.raw_range(frame) if frames.is_raw(frame) else frame
-    if not frames.is_range(frame):
+    frame = dataframes.raw_range(frame) if dataframes.is_raw(frame) else frame
+    if not dataframes.is_range(frame):
         bars(axes, frame)
         scale(axes, "x", "observations" if histograms.has_histograms(frame) else unit, written, log)
     else:
@@ -60,7 +60,7 @@ def figure(
 def lines(axes: Axes, frame: pd.DataFrame, past: str = "") -> None:
     """A line per series, and a dot for a sample between two gaps, which no line shows."""
     styles = [*(cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])]
-    sets, drawn = frames.label_sets(frame), []
+    sets, drawn = dataframes.label_sets(frame), []
     own: dict[tuple, int] = {}
     for labels, values in zip(sets, frame.to_numpy(float).T, strict=True):
         key = tuple(item for item in labels.items() if item[0] != past)
@@ -69,12 +69,12 @@ def lines(axes: Axes, frame: pd.DataFrame, past: str = "") -> None:
         missing = np.pad(np.isnan(values), 1, constant_values=True)
         lonely = ~missing[1:-1] & missing[:-2] & missing[2:]
         axes.scatter(frame.index[lonely], values[lonely], s=9, color=drawn[-1].get_color())
-    below(axes, drawn, frames.legend(frame))
+    below(axes, drawn, dataframes.legend(frame))
 
 
 def stacked(axes: Axes, frame: pd.DataFrame) -> None:
     """Series on top of each other; a gap counts as zero."""
-    below(axes, axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8), frames.legend(frame))
+    below(axes, axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8), dataframes.legend(frame))
 
 
 def below(axes: Axes, drawn: list, names: list[str]) -> None:
@@ -98,7 +98,7 @@ def bars(axes: Axes, frame: pd.DataFrame) -> None:
         buckets = dict(sorted((histograms.counts(frame[frame.columns[-1]]) or {}).items()))
         names, values = [f"{low:.3g} to {high:.3g}" for low, high in buckets], [*buckets.values()]
     else:
-        names, values = frames.legend(frame), frame[frame.columns[-1]]
+        names, values = dataframes.legend(frame), frame[frame.columns[-1]]
     axes.barh(range(len(names)), values)
     axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.invert_yaxis()

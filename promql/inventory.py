@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from promql import frames, syntax
+from promql import dataframes, syntax
 from promql.errors import MissingEndpoint, PrometheusWarning
 from promql.times import Duration, Time
 
@@ -29,7 +29,7 @@ def metrics(prometheus: "Prometheus") -> pd.DataFrame:
     for name in prometheus.label_values("__name__"):
         told = metadata.get(name) or metadata.get(SUFFIXES.sub("", name)) or [{}]
         rows.append({**told[0], "name": name})
-    return frames.table(rows, "name", "type", "unit", "help")
+    return dataframes.table(rows, "name", "type", "unit", "help")
 
 
 def find(prometheus: "Prometheus", words: str) -> pd.DataFrame:
@@ -53,8 +53,10 @@ def label_history(
 ) -> pd.DataFrame:
     """As `Prometheus.label_history`."""
     seen = prometheus.query_range(selector, start, end, step)
-    sets, there = frames.label_sets(seen), seen.notna().to_numpy().T
-    names = [name for name in frames.label_names(sets) if len(sets) == 1 or len({one.get(name) for one in sets}) > 1]
+    sets, there = dataframes.label_sets(seen), seen.notna().to_numpy().T
+    names = [
+        name for name in dataframes.label_names(sets) if len(sets) == 1 or len({one.get(name) for one in sets}) > 1
+    ]
     rows = []
     for one, held in zip(sets, there, strict=True):
         at = np.flatnonzero(held)

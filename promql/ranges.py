@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from promql import frames, stats, times
+from promql import dataframes, stats, times
 from promql.decoding import Data, decode
 from promql.errors import InvalidTime, TooManyPoints
 from promql.syntax import masked
@@ -43,7 +43,7 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Data], to
     found, accounts = [], []
     for place, part in enumerate(pieces):
         answer = ask(expr, start=times.seconds(part[0]), end=times.seconds(part[-1]), step=times.seconds(step))
-        found.append(frames.range_table(answer, part, step))
+        found.append(dataframes.range_table(answer, part, step))
         accounts += [decode(answer.stats)] if answer.stats else []
         if len(pieces) > 1:
             print(f"\rAsked {place + 1} of {len(pieces)} pieces of {LIMIT + 1:,} points.", end="", flush=True)
@@ -51,7 +51,7 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Data], to
     shift = max(int(part[0] - at[0]) for part, (_, _, at) in zip(pieces, found, strict=True))
     if shift:
         told.append(f"The server rounded all times down to multiples of the step, by {times.written(shift)}.")
-    made = frames.range_frame(*frames.joined([(metrics, table) for metrics, table, _ in found]), points - shift)
+    made = dataframes.range_frame(*dataframes.joined([(metrics, table) for metrics, table, _ in found]), points - shift)
     if accounts:
         made.attrs["stats"] = stats.added(accounts)
     return made

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from promql import answers, figures, frames, times
+from promql import answers, dataframes, figures, times
 from promql.errors import PrometheusError
 from promql.times import Time
 
@@ -44,7 +44,7 @@ class Comparison:
                     f"The largest difference: {self.recorded.iat[row, column]:.6g} instead of "
                     f"{self.defined.iat[row, column]:.6g}, {apart[row, column]:.2%}, at "
                     f"{times.pretty(self.recorded.index[row].timestamp() * 1000)}, "
-                    f"{frames.legend(self.recorded)[column]}."
+                    f"{dataframes.legend(self.recorded)[column]}."
                 )
         for one, other, what in (
             (self.recorded, self.defined, "recorded, but the definition gives nothing there"),
@@ -75,7 +75,7 @@ def compare(prometheus: "Prometheus", name: str, expr: str = "", start: Time = "
     if raw.empty:
         told = f"Nothing was recorded as {name} from {times.pretty(first)} to {times.pretty(last)}."
         raise PrometheusError(" ".join([told, *(str(one.message) for one in why)]))
-    recorded = nameless(frames.raw_range(raw))
+    recorded = nameless(dataframes.raw_range(raw))
     stamps = recorded.index.as_unit("ms").asi8
     every = int(np.median(np.diff(stamps))) if len(stamps) > 1 else max(last - first, 1)
     grid = np.arange(stamps[-1] - (stamps[-1] - stamps[0]) // every * every, stamps[-1] + 1, every)
@@ -100,15 +100,15 @@ def definition(prometheus: "Prometheus", name: str) -> str:
 
 def nameless(frame: pd.DataFrame) -> pd.DataFrame:
     """A wide frame without the metric's name."""
-    sets = [{label: text for label, text in one.items() if label != "__name__"} for one in frames.label_sets(frame)]
-    return frame.set_axis(frames.columns(sets), axis=1)
+    sets = [{label: text for label, text in one.items() if label != "__name__"} for one in dataframes.label_sets(frame)]
+    return frame.set_axis(dataframes.columns(sets), axis=1)
 
 
 def matched(recorded: pd.DataFrame, defined: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both with a column for each label set that one of them has, without the labels that only the recorded have."""
-    theirs = frames.label_sets(defined)
+    theirs = dataframes.label_sets(defined)
     known = {label for one in theirs for label in one}
-    ours = [{label: text for label, text in one.items() if label in known} for one in frames.label_sets(recorded)]
+    ours = [{label: text for label, text in one.items() if label in known} for one in dataframes.label_sets(recorded)]
     keys = [[tuple(sorted(one.items())) for one in sets] for sets in (ours, theirs)]
     every = [*dict.fromkeys(keys[0] + keys[1])]
     found = []
@@ -116,5 +116,5 @@ def matched(recorded: pd.DataFrame, defined: pd.DataFrame) -> tuple[pd.DataFrame
         table = frame.set_axis(pd.Index(range(len(own))), axis=1)
         places = {key: place for place, key in enumerate(own)}
         picked = table.reindex(columns=[places.get(key, -1) for key in every])
-        found.append(picked.set_axis(frames.columns([dict(key) for key in every]), axis=1))
+        found.append(picked.set_axis(dataframes.columns([dict(key) for key in every]), axis=1))
     return found[0], found[1]

@@ -10,7 +10,7 @@ import matplotlib.dates
 import pandas as pd
 
 from promql import times
-from promql.frames import label_sets
+from promql.dataframes import label_sets
 from promql.panels import intervals
 from promql.panels.look import color
 from promql.panels.options import SOURCES

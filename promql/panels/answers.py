@@ -10,7 +10,7 @@ import pandas as pd
 from promql.errors import UnsupportedPanel
 from promql.histograms import Histogram
 from promql.panels import names
-from promql.panels.frames import Frame, Table
+from promql.panels.columns import Column, Table
 
 
 def tables(answered, as_heatmap=False):
@@ -41,8 +41,8 @@ def series(query, found):
 
 def timed(labels, values, query, legend):
     """One series. Its value has the metric's name, where the series has one."""
-    time = Frame(None, values.index.to_series(), query, own="Time", kind="time")
-    value = Frame(labels, values, query, own=labels.get("__name__", "Value"), legend=legend)
+    time = Column(None, values.index.to_series(), query, own="Time", kind="time")
+    value = Column(labels, values, query, own=labels.get("__name__", "Value"), legend=legend)
     return Table([time, value], query.ref)
 
 
@@ -52,18 +52,18 @@ def rows(query, found, several):
     pieces = [values.dropna() for _, values in found]
     index = pd.concat([piece.index.to_series() for piece in pieces], ignore_index=True)
     order = index.sort_values(kind="stable").index
-    columns = [Frame(None, index[order].reset_index(drop=True), query, own="Time", kind="time")]
+    columns = [Column(None, index[order].reset_index(drop=True), query, own="Time", kind="time")]
     for key in keys:
         texts = [labels.get(key, "") for (labels, _), piece in zip(found, pieces, strict=True) for _ in piece]
         columns.append(text(key, pd.Series(texts, dtype=object)[order].reset_index(drop=True), query))
     values = pd.concat(pieces, ignore_index=True)[order].reset_index(drop=True)
-    columns.append(Frame({}, values, query, own=f"Value #{query.ref}" if several else "Value"))
+    columns.append(Column({}, values, query, own=f"Value #{query.ref}" if several else "Value"))
     return Table(columns, query.ref)
 
 
 def text(name, values, query):
     """A column of texts."""
-    return Frame({}, values, query, own=name, kind="string")
+    return Column({}, values, query, own=name, kind="string")
 
 
 def is_native(found):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from promql.panels import reducers
-from promql.panels.frames import Frame, missing
+from promql.panels.columns import Column, missing
 from promql.panels.mappings import key as javascript_key
 from promql.panels.overrides import named
 from promql.panels.reducers import title
@@ -40,7 +40,7 @@ def written(value):
 
 def column(values, query, own, kind="number", **more):
     """A new column of these values."""
-    return Frame({}, pd.Series(values, dtype=float if kind == "number" else object), query, own=own, kind=kind, **more)
+    return Column({}, pd.Series(values, dtype=float if kind == "number" else object), query, own=own, kind=kind, **more)
 
 
 def calculated(options, tables):

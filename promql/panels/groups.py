@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from promql.panels import reducers
 from promql.panels.calculations import column
-from promql.panels.frames import Table
+from promql.panels.columns import Table
 from promql.panels.overrides import named
 from promql.panels.reducers import title
 

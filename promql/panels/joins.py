@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from promql.panels.frames import Frame, Table, missing
+from promql.panels.columns import Column, Table, missing
 from promql.panels.overrides import named
 
 MATRIX = {"columnField": "Time", "rowField": "Time", "valueField": "Value"}
@@ -179,7 +179,7 @@ def series_to_rows(_, tables):
     query = tables[0].columns[0].query
     kinds = [("Time", "time"), ("Metric", "string"), ("Value", "number")]
     columns = [
-        Frame(
+        Column(
             None if kind == "time" else {},
             pd.Series([row[place] for row in pieces], dtype=float if kind == "number" else object),
             query,
@@ -217,7 +217,7 @@ def matrix(options, tables):
     at = {(str(row), str(head)): value for head, row, value in triples}
     heads, rows = (list(dict.fromkeys(map(str, one.values))) for one in (across, down))
     empty = EMPTY.get(options.get("emptyValue"), None if cells.kind == "number" else "")
-    made = [Frame({}, pd.Series(rows, dtype=object), cells.query, own=f"{wanted[1]}\\{wanted[0]}", kind="string")]
+    made = [Column({}, pd.Series(rows, dtype=object), cells.query, own=f"{wanted[1]}\\{wanted[0]}", kind="string")]
     for head in heads:
         values = typed(cells, [at.get((row, head), empty) for row in rows])
         made.append(replace(cells, values=values, own=head, config=dict(cells.config), labels={}, legend=""))

@@ -7,8 +7,8 @@ import re
 import time
 import warnings
 
+from promql.dataframes import label_sets
 from promql.errors import PrometheusWarning, UnsupportedPanel
-from promql.frames import label_sets
 from promql.panels.units import javascript
 
 SOURCES = ("prometheus", "datasource", "grafana-amazonprometheus-datasource", None)

@@ -9,7 +9,7 @@ import numpy as np
 
 from promql.errors import UnsupportedPanel
 from promql.panels import names
-from promql.panels.frames import LEVELS
+from promql.panels.columns import LEVELS
 from promql.panels.migrations.shape import FIELD, fitting
 from promql.panels.options import expression
 from promql.panels.reducers import is_known

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from promql import times
+from promql.dataframes import label_sets
 from promql.errors import PrometheusWarning, QueryError
-from promql.frames import label_sets
 from promql.panels import answers, draw, intervals, limits, overrides, repeats, targets, timerange, variables
 from promql.panels.guard import explained
 from promql.panels.transformations import transformed
@@ -83,9 +83,9 @@ class Panel:
             return [self._query(target, values, start, end) for target in sent]
 
     def frames(self, start=None, end=None):
-        """The series that the panel draws in that time range, a Frame each: the columns of numbers of its tables.
+        """The series that the panel draws in that time range, a Column each: the columns of numbers of its tables.
 
-        A query of format heatmap has a Frame for each bucket, with the observations in that bucket alone.
+        A query of format heatmap has a Column for each bucket, with the observations in that bucket alone.
         Raises PrometheusError, and UnsupportedPanel for buckets of several histograms.
         """
         return [column for table in self.tables(start, end) for column in table.columns if column.kind == "number"]

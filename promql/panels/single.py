@@ -9,7 +9,7 @@ from matplotlib import ticker
 from matplotlib.patches import Rectangle, Wedge
 
 from promql.errors import UnsupportedPanel
-from promql.panels.frames import Frame, Table, missing
+from promql.panels.columns import Column, Table, missing
 from promql.panels.look import GREY, TRACK, color, ink, say, short, size
 from promql.panels.options import expression
 from promql.panels.overrides import applied
@@ -22,7 +22,7 @@ class Result(NamedTuple):
     """One value that is shown: the column that it is of, the value (None if there is none), its text, its colour, and
     the name beside it."""
 
-    frame: Frame
+    frame: Column
     value: float | str | None
     text: str
     color: str
@@ -79,7 +79,7 @@ def row_name(table, column, place):
 
 def nothing(panel):
     """What is shown where no series came: the text for null, that for no value, or No data."""
-    column = Frame({}, pd.Series([], dtype=float), ())
+    column = Column({}, pd.Series([], dtype=float), ())
     applied([Table([column])], {"defaults": (panel.model.get("fieldConfig") or {}).get("defaults")}, panel.type)
     low, high = (column.config.get(end) or 0 for end in ("min", "max"))
     column.limits = low, high

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from promql.panels.frames import numeric
+from promql.panels.columns import numeric
 from promql.panels.look import pick
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from promql.palette import is_light
 from promql.panels.axes import time_axis
-from promql.panels.frames import missing
+from promql.panels.columns import missing
 from promql.panels.look import GREY, color, say, short, size
 from promql.panels.single import position, results
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from promql.errors import UnsupportedPanel
 from promql.panels import calculations, filters, groups, joins, names
-from promql.panels.frames import Frame, numeric
+from promql.panels.columns import Column, numeric
 from promql.panels.options import expression
 
 
@@ -132,7 +132,7 @@ def labels_to_fields(options, tables):
             )
         texts = {name: pd.Series([value] * len(table), dtype=object) for name, value in found.items()}
         columns += [
-            Frame({}, values, table.columns[0].query, own=name, kind="string") for name, values in texts.items()
+            Column({}, values, table.columns[0].query, own=name, kind="string") for name, values in texts.items()
         ]
         made.append(joins.with_columns(table, columns))
     return made

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import promql
-from promql import frames
+from promql import dataframes
 from tests.promql.backfill import CELSIUS, COUNT, STEP
 
 
@@ -38,7 +38,7 @@ def test_columns_of_one_label_and_of_none(prometheus, backfilled):
     one = prometheus.query_range("sum by (code) (http_requests_total)", backfilled.start, backfilled.end, "5m")
     assert list(one) == ["200", "400", "500"] and one.columns.name == "code"
     none = prometheus.query_range("sum(http_requests_total)", backfilled.start, backfilled.end, "5m")
-    assert list(none) == ["value"] and frames.label_sets(none) == [{}] and promql.legend(none) == ["value"]
+    assert list(none) == ["value"] and dataframes.label_sets(none) == [{}] and promql.legend(none) == ["value"]
 
 
 def test_gaps_are_rows_of_nan(prometheus, backfilled):
@@ -119,12 +119,12 @@ def test_labels_keep_their_names(prometheus, backfilled):
     raw = prometheus.query("odd_labels[20s]", backfilled.end)
     assert list(raw.columns) == ["__name__", "le", "timestamp", "value", "timestamp_", "value_"]
     wide = prometheus.query_range("odd_labels", backfilled.start, backfilled.end)
-    assert frames.label_sets(wide) == [{"__name__": "odd_labels", "le": "1", "timestamp": "then", "value": text}]
+    assert dataframes.label_sets(wide) == [{"__name__": "odd_labels", "le": "1", "timestamp": "then", "value": text}]
 
 
 def test_series_with_differing_labels(prometheus, backfilled):
     frame = prometheus.query_range('{__name__=~"odd_labels|odd_values"}', backfilled.start, backfilled.start + 60, 15)
-    assert [set(one) for one in frames.label_sets(frame)] == [
+    assert [set(one) for one in dataframes.label_sets(frame)] == [
         {"__name__", "le", "timestamp", "value"},
         {"__name__", "kind"},
     ]

@@ -12,7 +12,6 @@ from promql import times
 from promql.panels import (
     Query,
     answers,
-    frames,
     intervals,
     names,
     overrides,
@@ -21,6 +20,7 @@ from promql.panels import (
     transformations,
     variables,
 )
+from promql.panels.columns import Column, Table, missing
 from promql.panels.units import UNITS, axis_text, format_value
 from promql.times import duration
 
@@ -134,7 +134,7 @@ def test_texts_mappings_and_thresholds_are_grafanas():
         for step in (config.get("thresholds") or {}).get("steps", []):
             step["value"] = None if step["value"] == "-Infinity" else step["value"]
         limits = config.get("min", 0), config.get("max", 100)
-        frame = frames.Frame({}, pd.Series([0.0, 100.0]), query(), config=config, limits=limits)
+        frame = Column({}, pd.Series([0.0, 100.0]), query(), config=config, limits=limits)
         value = None if value is None else float(value)
         assert frame.text(value) == text, (config, value)
         assert color in (None, frame.color(value)), (config, value)
@@ -145,7 +145,7 @@ def test_texts_mappings_and_thresholds_are_grafanas():
 )
 def test_mappings_name_numbers_as_javascript_writes_them(value, key):
     config = {"mappings": [{"type": "value", "options": {key: {"text": "found"}}}]}
-    assert frames.Frame({}, pd.Series([value]), query(), config=config).text(value) == "found"
+    assert Column({}, pd.Series([value]), query(), config=config).text(value) == "found"
 
 
 @pytest.mark.parametrize(
@@ -192,13 +192,13 @@ def table(name):
             "kind": one["type"],
             "labels": None if one["type"] == "time" else one.get("labels", {}),
         }
-        columns.append(frames.Frame(values=values, query=query(), **own))
-    return frames.Table(columns, name)
+        columns.append(Column(values=values, query=query(), **own))
+    return Table(columns, name)
 
 
 def cells(column):
     """The values of a column as the reference has them: whole numbers, and None for what is missing."""
-    plain = [None if frames.missing(value) else value for value in column.values]
+    plain = [None if missing(value) else value for value in column.values]
     return [float(value) if column.kind in ("number", "time") and value is not None else value for value in plain]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from promql import Prometheus
-from promql.frames import label_sets
+from promql.dataframes import label_sets
 from tests.promql.backfill import END, START, samples
 
 SERIES, _ = samples()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from promql import frames, ranges
+from promql import dataframes, ranges
 from tests.promql.backfill import CELSIUS
 
 WHOLE = "2026-01-01T00:00Z", "2026-01-01T02:00Z"  # two hours by half a second are 14,401 points
@@ -72,6 +72,6 @@ def test_stats_add_up(prometheus, backfilled):
 def test_joined_tables():
     left = [{"a": "1"}, {"b": "2"}], np.array([[1.0, 2.0], [3.0, 4.0]])
     right = [{"b": "2"}, {"a": "1", "b": "2"}], np.array([[5.0], [6.0]])
-    metrics, table = frames.joined([left, right])
+    metrics, table = dataframes.joined([left, right])
     assert metrics == [{"a": "1"}, {"b": "2"}, {"a": "1", "b": "2"}]
     np.testing.assert_array_equal(table, [[1, 2, np.nan], [3, 4, 5], [np.nan, np.nan, 6]])

@@ -13,7 +13,7 @@ LEVELS = {"mode": "absolute", "steps": [{"color": "green", "value": None}, {"col
 
 
 @dataclass
-class Frame:
+class Column:
     """One series of a panel, or another column of a table: its labels, its values (a Series over UTC instants, NaN in
     gaps), the query it answers, its name in the legend, its field options (`config`, overrides included), the ends of
     its scale (`limits`), the `kind` of its values (number, string, time, boolean), and its `rank` in the panel.
