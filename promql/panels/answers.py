@@ -47,9 +47,10 @@ def timed(labels, values, query, legend):
 
 
 def rows(query, found, several):
-    """All samples of a query below each other, ordered by time, with a column for each label."""
+    """All samples of a query below each other, ordered by time, with a column for each label. A NaN over a range is a
+    gap."""
     keys = list(dict.fromkeys(key for labels, _ in found for key in sorted(labels)))
-    pieces = [values.dropna() for _, values in found]
+    pieces = [values.dropna() if query.step else values for _, values in found]
     index = pd.concat([piece.index.to_series() for piece in pieces], ignore_index=True)
     order = index.sort_values(kind="stable").index
     columns = [Column(None, index[order].reset_index(drop=True), query, own="Time", kind="time")]

@@ -36,7 +36,8 @@ class Column:
     @property
     def finite(self):
         """The samples as they are drawn: an infinite one is a gap."""
-        return self.values.where(np.isfinite(self.values))
+        values = self.values.astype(float)
+        return values.where(np.isfinite(values))
 
     def reduce(self, calc="lastNotNull"):
         """One number out of the samples by a calculation of Grafana's, such as mean, max or p95; NaN if there is none.
@@ -54,9 +55,13 @@ class Column:
         return 0.0 if calc in ("sum", "delta") else None
 
     def text(self, value):
-        """A value as the panel shows it: mapped to a text, or in its unit with its decimals. None is no value."""
+        """A value as the panel shows it: mapped to a text, or in its unit with its decimals. None is no value, NaN is
+        one in a column of numbers."""
         if missing(value) and self.kind != "number":
             value = None
+        if isinstance(value, str) and dated(self.config.get("unit")):
+            at = pd.to_datetime(value, utc=True, errors="coerce")
+            value = math.nan if at is pd.NaT else at
         mapped = mappings.result(self.config.get("mappings"), value).get("text")
         if mapped is not None or value is None:
             return mapped or self.config.get("noValue") or ""
@@ -78,27 +83,49 @@ class Column:
         scheme = self.config.get("color") or {}
         if colors.is_of_series(scheme.get("mode")):
             return colors.of_series(scheme, self.rank)
+        continuous = scheme.get("mode") in colors.SCHEMES or scheme.get("mode") in colors.MAPS
+        if isinstance(value, bool | np.bool_):
+            return colors.scheme(scheme["mode"], float(value)) if continuous else "green" if value else "red"
         at = mappings.number(value) if not isinstance(value, pd.Timestamp) else math.nan
         at = -math.inf if at is None or math.isnan(at) else at
-        if scheme.get("mode") in colors.SCHEMES or scheme.get("mode") in colors.MAPS:
-            low, high = self.limits
-            return colors.scheme(scheme["mode"], (at - low) / (high - low) if high > low and at > -math.inf else 0)
-        active = (self.thresholds() or [(-math.inf, GREY)])[0][1]
-        for level, paint in self.thresholds():
-            if at < level:
-                break
-            active = paint
-        return active
+        if continuous:
+            return colors.scheme(scheme["mode"], self.share(at))
+        model = self.config.get("thresholds") or {}
+        return active(model, 100 * self.share(at) if model.get("mode") == "percentage" else at)
+
+    def share(self, value):
+        """How far a value is on its scale, 0 at its least and 1 at its greatest end."""
+        low, high = self.limits
+        with np.errstate(all="ignore"):
+            found = float(np.divide(value - low, high - low)) if value > -math.inf else 0.0
+        return 0.0 if math.isnan(found) else found
 
     def thresholds(self):
         """The thresholds as (value, colour); those in percent are turned into values of the scale."""
         model, (low, high) = self.config.get("thresholds") or {}, self.limits
         base, unit = (low, (high - low) / 100) if model.get("mode") == "percentage" else (0, 1)
-        steps = [(step.get("value"), step.get("color") or GREY) for step in model.get("steps") or []]
-        return [(-math.inf if at is None else base + unit * at, paint) for at, paint in steps]
+        return [(base + unit * at, paint) for at, paint in levels(model)]
 
 
 GREY = "#808080"
+
+
+def levels(model):
+    """Thresholds as (value, colour), as they are written: the first has no lower end."""
+    return [
+        (-math.inf if one.get("value") is None else one["value"], one.get("color") or GREY)
+        for one in model.get("steps") or []
+    ]
+
+
+def active(model, value):
+    """The colour of the last threshold that a value reaches before one that it does not."""
+    found = (levels(model) or [(-math.inf, GREY)])[0][1]
+    for level, paint in levels(model):
+        if value < level:
+            break
+        found = paint
+    return found
 
 
 def missing(value):

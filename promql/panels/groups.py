@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 from promql.panels import reducers
-from promql.panels.calculations import column
+from promql.panels.calculations import column, written
 from promql.panels.columns import Table
 from promql.panels.overrides import named
 from promql.panels.reducers import title
+
+LISTS = ("allValues", "uniqueValues")  # calculations that give no number: the texts of a column, all or each once
 
 
 def grouped(options, tables):
@@ -32,7 +34,7 @@ def grouped(options, tables):
         ]
         for one in table.columns:
             wanted = asked.get(one.name) or asked.get(one.own) or {}
-            calcs = [calc for calc in wanted.get("aggregations") or [] if reducers.is_known(calc)]
+            calcs = [calc for calc in wanted.get("aggregations") or [] if calc in LISTS or reducers.is_known(calc)]
             if wanted.get("operation") == "groupby":
                 calcs = calcs if calcs == ["count"] else []
             for calc in calcs:
@@ -44,7 +46,8 @@ def grouped(options, tables):
 
 def reduced(options, tables):
     """A row for each column, or each column as one row, by calculations."""
-    calcs = [reducers.ALIASES.get(calc, calc) for calc in options.get("reducers") or [] if reducers.is_known(calc)]
+    calcs = [reducers.ALIASES.get(calc, calc) for calc in options.get("reducers") or []]
+    calcs = [calc for calc in calcs if calc in LISTS or reducers.is_known(calc)]
     if not calcs:
         return tables
     if options.get("mode") == "reduceFields":
@@ -90,10 +93,15 @@ def as_rows(tables, calcs, with_labels):
 
 
 def kind_of(calc, column):
+    if calc in LISTS:
+        return "string"
     return "boolean" if calc in ("allIsZero", "allIsNull") else "number" if "ount" in calc else column.kind
 
 
 def cell(calc, source):
     """One calculation over a column, as a cell."""
+    if calc in LISTS:
+        texts = [written(one) for one in source.values]
+        return ", ".join(dict.fromkeys(texts) if calc == "uniqueValues" else texts)
     value = source.reduce(calc)
     return bool(value) if calc in ("allIsZero", "allIsNull") else value

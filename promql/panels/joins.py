@@ -52,12 +52,9 @@ def series(values):
 
 
 def typed(column, values):
-    """Cells for a column: numbers stay numbers, also where all are missing."""
-    return (
-        series(values).astype(float)
-        if column.kind == "number"
-        else pd.Series([None if one is NOTHING else one for one in values], dtype=object)
-    )
+    """Cells for a column: None where there is nothing, which is not a number that is NaN."""
+    cells = [None if one is NOTHING else one for one in values]
+    return pd.Series(cells, dtype=float if column.kind == "number" and None not in cells else object)
 
 
 def merged(_, tables):

@@ -21,6 +21,19 @@ TOKEN = re.compile(r"\[([^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DDDD|DD|Do|D|dddd|ddd|HH
 DATES = {"dateTimeAsIso": "YYYY-MM-DD HH:mm:ss", "dateTimeAsUS": "MM/DD/YYYY h:mm:ss a"}
 DATES |= {"dateTimeAsSystem": DATES["dateTimeAsIso"], "dateTimeAsLocal": "MM/DD/YYYY, hh:mm:ss A"}
 TODAY = {"dateTimeAsIso": "HH:mm:ss", "dateTimeAsUS": "h:mm:ss a", "dateTimeAsLocal": "hh:mm:ss A"}
+LOCAL = re.compile(r"\[[^\]]*\]|LTS|LT|L{1,4}|l{1,4}")
+LOCALS = {  # patterns of the en-US locale
+    "LTS": "h:mm:ss A",
+    "LT": "h:mm A",
+    "L": "MM/DD/YYYY",
+    "LL": "MMMM D, YYYY",
+    "LLL": "MMMM D, YYYY h:mm A",
+    "LLLL": "dddd, MMMM D, YYYY h:mm A",
+    "l": "M/D/YYYY",
+    "ll": "MMM D, YYYY",
+    "lll": "MMM D, YYYY h:mm A",
+    "llll": "ddd, MMM D, YYYY h:mm A",
+}
 WRITTEN = {
     "YYYY": lambda at: f"{at.year:04}",
     "YY": lambda at: f"{at.year % 100:02}",
@@ -57,6 +70,7 @@ def date(pattern, value, today=None):
     except (ValueError, OverflowError, OSError):  # infinite, or beyond the year 9999
         return "Invalid date"
     pattern = today if today and at.date() == datetime.now(UTC).date() else pattern
+    pattern = LOCAL.sub(lambda found: LOCALS.get(found[0], found[0]), pattern)
     return TOKEN.sub(
         lambda found: found[1] if found[1] is not None else WRITTEN.get(found[0], lambda _: found[0])(at), pattern
     )

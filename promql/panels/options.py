@@ -11,7 +11,13 @@ from promql.dataframes import label_sets
 from promql.errors import PrometheusWarning, UnsupportedPanel
 from promql.panels.units import javascript
 
-SOURCES = ("prometheus", "datasource", "grafana-amazonprometheus-datasource", None)
+SOURCES = (  # kinds of data sources that ask a server with Prometheus's API; None where only a uid or a name is given
+    "prometheus",
+    "datasource",
+    "grafana-amazonprometheus-datasource",
+    "victoriametrics-metrics-datasource",
+    None,
+)
 LABEL_NAMES = re.compile(r"label_names\((.*)\)\s*")
 LABEL_VALUES = re.compile(r"label_values\((?:(.+),\s*)?\"?([^\s,\"]+)\"?\)\s*", re.DOTALL)
 METRICS = re.compile(r"metrics\((.+)\)\s*")

@@ -100,7 +100,7 @@ def applied(tables, options, kind):
     names.show(tables)
     for rank, column in enumerate(column for _, column in columns if column.kind != "time"):
         column.rank = rank
-    scale([column for _, column in columns if column.kind == "number"])
+    scale([column for _, column in columns])
     return tables
 
 
@@ -113,6 +113,8 @@ def changed(column, table, overrides):
             continue
         for change in override.get("properties") or []:
             put(config, (change.get("id") or "").split("."), change.get("value"))
+            if change.get("id") == "displayName" and config.get("displayName"):
+                column.name = names.filled(str(config["displayName"]), column, table)
     config = fitting(config, FIELD)
     low, high = config.get("min"), config.get("max")
     return config | {"min": high, "max": low} if low is not None and high is not None and low > high else config
@@ -132,11 +134,19 @@ def put(config, path, value):
 
 
 def scale(columns):
-    """The ends of each column's scale: its own, or those of all finite numbers of the panel."""
-    every = extremes(np.concatenate([[], *(column.values.to_numpy(float) for column in columns)]))
+    """The ends of each column's scale: its own; those of all finite numbers of the panel; or, as in Grafana, those of a
+    column before it that has both of its own."""
+    numbers = [column.values.to_numpy(float) for column in columns if column.kind == "number"]
+    every = None
     for column in columns:
-        seen = extremes(column.values.to_numpy(float)) if column.config.get("fieldMinMax") else every
         own = column.config.get("min"), column.config.get("max")
+        if None not in own:
+            column.limits, every = own, every or own
+        if column.kind != "number" or None not in own:
+            continue
+        if not column.config.get("fieldMinMax"):
+            every = every or extremes(np.concatenate(numbers))
+        seen = extremes(column.values.to_numpy(float)) if column.config.get("fieldMinMax") else every
         column.limits = tuple(other if limit is None else limit for limit, other in zip(own, seen, strict=True))
 
 

@@ -18,12 +18,15 @@ from promql.panels.options import expression
 def transformed(tables, models, written):
     """The tables after these transformations; `written` puts variables into texts. Those that are not known, which
     `unfit` names, change nothing."""
+    several = None  # tables, where the columns still have the names that they had before the last change
     for model in models:
         change = CHANGES.get(model.get("id"))
         if model.get("disabled") or change is None:
             continue
         chosen = model.get("filter") if isinstance(model.get("filter"), dict) else None
-        names.show(tables)
+        if several != (len(tables) > 1):
+            names.show(tables)
+        several = len(tables) > 1 if model["id"] in KEEPING else None
         inside = [one for one in tables if chosen is None or filters.picks(chosen, one)]
         options = texts(model.get("options") or {}, written)
         made = change(options, inside)
@@ -64,7 +67,7 @@ def organized(options, tables):
         {"include": include, "exclude": {"names": [name for name, on in hidden.items() if on]}}, tables
     )
     made = []
-    for table in tables:
+    for table in alone(tables):
         place = {id(one): order.get(one.name) for one in table.columns}
         key = lambda one, place=place: place[id(one)] if isinstance(place[id(one)], int) else 2**53  # noqa: E731
         columns = table.columns if options.get("orderByMode") == "auto" else sorted(table.columns, key=key)
@@ -88,20 +91,24 @@ def renamed_by(options, tables):
     found, every = expression(pattern if pattern.startswith("/") else f"/{pattern}/")
     template = re.sub(r"\$(\d)", r"\\\1", template.replace("\\", r"\\"))
     made = []
-    for table in tables:
-        columns = [
-            one if one.kind == "time" else rename(one, found.sub(template, one.name, count=0 if every else 1))
-            for one in table.columns
-        ]
+    for table in alone(tables):
+        columns = [rename(one, found.sub(template, one.name, count=0 if every else 1)) for one in table.columns]
         made.append(joins.with_columns(table, columns))
     return made
+
+
+def alone(tables):
+    """The tables, the columns of each named as if it were the only one, as Grafana does where it renames and sorts."""
+    for table in tables if len(tables) > 1 else []:
+        names.show([table])
+    return tables
 
 
 def sorted_by(options, tables):
     """Rows in the order of one column."""
     chosen = next((one for one in options.get("sort") or [] if isinstance(one, dict)), {})
     made = []
-    for table in tables:
+    for table in alone(tables):
         column = next((one for one in table.columns if one.name == chosen.get("field")), None)
         made.append(joins.reordered(table, joins.order(column, bool(chosen.get("desc")))) if column else table)
     return made
@@ -180,6 +187,7 @@ def time_series(options, tables):
     raise UnsupportedPanel(f"The transformation prepareTimeSeries to {options['format']} is not supported.")
 
 
+KEEPING = ("filterFieldsByName", "organize", "renameByRegex", "sortBy", "limit")  # the names that columns had before
 CHANGES = {
     "organize": organized,
     "filterFieldsByName": filters.filtered,

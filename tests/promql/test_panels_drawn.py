@@ -2,12 +2,14 @@
 
 import matplotlib
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 
 from promql import Prometheus
 from promql.errors import QueryError
 from promql.palette import BLUE, GREEN, PALETTE, VERMILION, YELLOW
 from promql.panels import Dashboard, UnsupportedPanel, colors, look, single, tabular
+from promql.panels.columns import Column
 from tests.promql.backfill import START
 from tests.promql.panel_data import panel, thresholds
 
@@ -245,6 +247,48 @@ def test_an_override_by_value(server, op, value, wanted):
     assert [frame.config.get("unit") == "s" for frame in frames] == wanted
 
 
+def test_a_name_from_an_override_is_one_for_the_next(server):
+    named = {"matcher": {"id": "byRegexp", "options": ".*b.*"}, "properties": [{"id": "displayName", "value": "B"}]}
+    changed = {"matcher": {"id": "byName", "options": "B"}, "properties": [{"id": "unit", "value": "s"}]}
+    frames = one(server, "timeseries", TWO, overrides=[named, changed]).frames()
+    assert [(frame.name, frame.config.get("unit")) for frame in frames] == [('{n="a"}', None), ("B", "s")]
+
+
+@pytest.mark.parametrize(
+    "expr, field, colors",
+    [
+        (TWO, {}, ["red", "green"]),
+        (TWO, {"max": 0.5}, ["green", "green"]),
+        ("vector(3)", {}, ["green"]),
+    ],
+)
+def test_percentages_of_a_scale(server, expr, field, colors):
+    """On a scale without any width, or one that ends below its beginning, a value is at or before the beginning."""
+    steps = thresholds(("green", None), ("red", 80), mode="percentage")
+    frames = one(server, "stat", expr, field=field | {"thresholds": steps}).frames()
+    assert [frame.color(frame.reduce()) for frame in frames] == colors
+
+
+def test_a_scale_of_its_own_is_that_of_the_columns_after_it(server):
+    """So it is in Grafana, where the first column with both ends sets those of all that have none."""
+    ends = [{"id": "min", "value": 0}, {"id": "max", "value": 100}]
+    change = {"matcher": {"id": "byRegexp", "options": ".*a.*"}, "properties": ends}
+    frames = one(server, "timeseries", TWO, overrides=[change]).frames()
+    assert [frame.limits for frame in frames] == [(0, 100), (0, 100)]
+
+
+@pytest.mark.parametrize("value, color", [(True, "green"), (False, "red")])
+def test_a_truth_is_green(value, color):
+    config = {"thresholds": thresholds(("blue", None)), "color": {"mode": "thresholds"}}
+    assert Column({}, pd.Series([value], dtype=object), (), config=config, kind="boolean").color(value) == color
+
+
+def test_victoria_metrics_is_asked_like_prometheus(server):
+    source = {"type": "victoriametrics-metrics-datasource", "uid": "$ds"}
+    (frame,) = one(server, "stat", ("vector(3)", {"datasource": source}), datasource=source).frames()
+    assert frame.reduce() == 3
+
+
 def test_a_bar_has_the_scale_of_its_values(server):
     ax = one(server, "bargauge", "vector(2)", "vector(6)", "vector(4)").plot()
     assert [bar.get_width() for bar in ax.patches[3:]] == [0, 4, 2] and ax.get_xlim() == (2, 6)
@@ -257,6 +301,20 @@ def texts(server, *exprs, **more):
     shown = one(server, "table", *exprs, **more)
     names, rows = tabular.shown(shown, shown.tables())
     return names, [[cell[0] for cell in row] for row in rows]
+
+
+def test_what_is_missing_is_no_nan(server):
+    part = ("label_replace(vector(0) / 0, 'n', 'a', '', '') or label_replace(vector(1), 'n', 'b', '', '')", AS_TABLE)
+    other = ("label_replace(vector(2), 'n', 'b', '', '')", AS_TABLE)
+    changes = [{"id": "merge", "options": {}}, {"id": "organize", "options": {"excludeByName": {"Time": True}}}]
+    assert texts(server, part, other, transformations=changes)[1] == [["a", "NaN", ""], ["b", "1", "2"]]
+
+
+def test_a_group_lists_its_values(server):
+    fields = {"job": {"operation": "groupby"}, "n": {"operation": "aggregate", "aggregations": ["uniqueValues"]}}
+    exprs = f"label_replace({TWO}, 'job', 'x', '', '')"
+    found = texts(server, (exprs, AS_TABLE), transformations=[{"id": "groupBy", "options": {"fields": fields}}])
+    assert found == (["job", "n (uniqueValues)"], [["x", "a, b"]])
 
 
 def test_a_table_is_sorted(server):

@@ -59,6 +59,12 @@ def test_axes_drop_the_zeros_at_the_end(value, unit, text):
     assert axis_text(value, unit) == text
 
 
+def test_dates_have_the_patterns_of_a_locale():
+    texts = [format_value(0, f"time:{pattern}") for pattern in ("LT", "LTS", "L", "ll", "LLLL", "[LT]")]
+    assert texts[:3] == ["12:00 AM", "12:00:00 AM", "01/01/1970"]
+    assert texts[3:] == ["Jan 1, 1970", "Thursday, January 1, 1970 12:00 AM", "LT"]
+
+
 @pytest.mark.parametrize("value", [math.inf, math.nan, 1e300])
 def test_a_date_that_there_is_not_is_called_so(value):
     assert format_value(value, "dateTimeAsIso") == "Invalid date"

@@ -67,6 +67,10 @@ export const cases = [
   [tables, [{ id: 'filterByRefId', options: { include: 'asked' } }]],
   [['asked'], [{ id: 'groupingToMatrix', options: { columnField: 'kind', rowField: 'pod', valueField: 'Value #B', emptyValue: 'null' } }]],
   [['used'], [{ id: 'limit', disabled: true, options: { limitField: 1 } }]],
+  [tables, [{ id: 'joinByField', options: { byField: 'pod' } }, { id: 'filterFieldsByName', options: { include: { pattern: 'pod|kind 2|Value.+' } } },
+    { id: 'organize', options: { renameByName: { 'kind 2': 'Kind' } } }, { id: 'renameByRegex', options: { regex: 'Value #(.*)', renamePattern: '$1' } }]],
+  [series, [{ id: 'renameByRegex', options: { regex: '(.*)', renamePattern: 'x $1' } }]],
+  [series, [{ id: 'organize', options: { renameByName: { a: 'first', 'Value a': 'second' } } }]],
 ];
 
 const shown = (frames) => frames.map((frame) => frame.fields.map((field) =>
