@@ -115,11 +115,12 @@ def levels(ax, frame, low, high):
             ax.axhline(at, color=color(name), linewidth=1, linestyle="--" if "dashed" in style else "-")
 
 
-def time_axis(ax, reach):
-    """The panel's time range, in UTC."""
+def time_axis(ax, reach, hidden=False):
+    """The panel's time range, in UTC; its axis may be hidden."""
     locator = matplotlib.dates.AutoDateLocator(minticks=2, maxticks=max(4, int(size(ax)[0] / 50)))
     locator.intervald[matplotlib.dates.MINUTELY] = [1, 2, 5, 10, 15, 30]
     formatter = matplotlib.dates.ConciseDateFormatter(locator, offset_formats=DATES)
     ax.xaxis.set(major_locator=locator, major_formatter=formatter)
     ax.xaxis.get_offset_text().set(size="small", color=GREY)
     ax.set_xlim(pd.to_datetime(reach, unit="ms", utc=True))
+    ax.xaxis.set_visible(not hidden)

@@ -1,6 +1,6 @@
 """What of a panel is not drawn as Grafana draws it, in words."""
 
-from promql.panels import colors, intervals, targets, transformations
+from promql.panels import colors, exemplars, intervals, targets, transformations
 from promql.panels.look import absent, fallback, pick
 from promql.panels.overrides import MATCHERS
 from promql.panels.reducers import is_known
@@ -109,9 +109,7 @@ def graded(panel, fields):
 
 
 MORE = {  # what is said of a panel where it has it
-    "exemplars are not drawn.": lambda panel, _: any(
-        one.get("exemplar") is True for one in panel.model.get("targets") or []
-    ),
+    "exemplars are not drawn.": lambda panel, _: panel.type == "heatmap" and exemplars.wanted(panel.model),
     "a line has one colour here, not those of all its values.": graded,
     "the change in percent is not shown.": lambda panel, _: (
         panel.type == "stat" and bool(panel.options.get("showPercentChange"))

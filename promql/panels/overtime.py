@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from promql.palette import PALETTE, rim
-from promql.panels import annotations, axes, colors, stacks
+from promql.panels import annotations, axes, colors, exemplars, stacks
 from promql.panels.legends import legend
 from promql.panels.look import GREY, color, pick, say
 
@@ -33,8 +33,10 @@ def timeseries(ax, panel, tables, reach):
     for scale, side in made.items():
         members = [(one, pile) for one, pile in zip(frames, keys, strict=True) if axes.key(one) == scale]
         axes.value_axis(side, [one for one, _ in members], all(pile and pile[0] == "percent" for _, pile in members))
-    axes.time_axis(ax, reach)
+    hidden = any(pick(table.time.config, "custom.axisPlacement") == "hidden" for table in tables if table.time)
+    axes.time_axis(ax, reach, hidden)
     annotations.draw(ax, panel.marks(*reach))
+    exemplars.draw(ax, exemplars.found(panel, dict.fromkeys(one.query for one in frames)))
     legend(ax, panel, frames, handles)
 
 

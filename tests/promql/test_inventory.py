@@ -10,6 +10,7 @@ import yaml
 
 import promql
 from promql import figures, syntax
+from promql.panels import Dashboard
 from tests.promql.backfill import answering, serve
 from workbook.waiting import eventually
 
@@ -137,6 +138,13 @@ def test_exemplars(tmp_path):
             eventually(lambda: len(prometheus.exemplars("lag_bucket")) >= 2, what="two exemplars", quiet=True)
             found = prometheus.exemplars("rate(lag_bucket[1m])").sort_values("value").drop_duplicates("le")
             frame = prometheus.query_range("lag_bucket", "1m")
+            asked = {"refId": "A", "expr": "lag_bucket", "exemplar": True}
+            model = {"type": "timeseries", "targets": [asked], "fieldConfig": {"defaults": {"max": 5}}}
+            shown = Dashboard({"panels": [model]}, prometheus).panels[0]
+            drawn = next(one for one in shown.plot("now-1m", "now").collections if one.get_gid() == "exemplars")
+            assert not shown.limits() and set(drawn.get_offsets()[:, 1]) == {
+                5
+            }  # 7 is beyond the axis, 0.5 one of a step
     assert found["exemplar"].tolist() == [{"trace_id": "abc"}, {"trace_id": "xyz", "span": "1"}]
     assert found["value"].tolist() == [0.5, 7] and found["le"].tolist() == ["1.0", "+Inf"] and "job" in found
     plt.switch_backend("agg")

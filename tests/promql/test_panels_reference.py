@@ -12,6 +12,7 @@ from promql import times
 from promql.panels import (
     Query,
     answers,
+    exemplars,
     intervals,
     names,
     overrides,
@@ -57,6 +58,15 @@ def test_units_are_printed_as_grafana_prints_them():
 )
 def test_axes_drop_the_zeros_at_the_end(value, unit, text):
     assert axis_text(value, unit) == text
+
+
+def test_few_exemplars_are_kept_of_many():
+    """The greatest of each step, and those two standard deviations below the last that was kept."""
+    times = pd.to_datetime([0, 1, 2, 3, 15, 16], unit="s", utc=True)
+    every = pd.DataFrame({"timestamp": times, "value": [1.0, 1.1, 9.0, 8.9, 1.2, 1.3]})
+    assert exemplars.sampled(every, 15_000)["value"].tolist() == [9.0, 1.3]
+    every["value"] = [1.0, 1.1, 40.0, 1.0, 1.2, 1.3]
+    assert exemplars.sampled(every, 15_000)["value"].tolist() == [1.1, 40.0, 1.3]
 
 
 def test_dates_have_the_patterns_of_a_locale():

@@ -1,5 +1,7 @@
 """The panel `graph`, drawn until Grafana 10, as a `timeseries`; the tables say which option became which."""
 
+import re
+
 from promql.panels.migrations.shape import number
 from promql.panels.reducers import ALIASES, is_known
 
@@ -50,6 +52,10 @@ def timeseries(old):
             matcher = {"id": "byValue", "options": {"reducer": calc, "op": "gte", "value": 0}}
             properties = [{"id": "custom.hideFrom", "value": {"legend": True, "viz": False, "tooltip": True}}]
             overrides.append({"matcher": matcher, "properties": properties})
+    across = old.get("xaxis") or {}
+    if across.get("show") is False and across.get("mode") == "time":
+        hidden = [{"id": "custom.axisPlacement", "value": "hidden"}]
+        overrides.append({"matcher": {"id": "byType", "options": "time"}, "properties": hidden})
     field = {"defaults": defaults, "overrides": overrides}
     return {**old, "type": "timeseries", "fieldConfig": field, "options": {"legend": legend(shown)}}
 
@@ -80,16 +86,18 @@ def custom(old):
         fill = 35
     found = {"drawStyle": kind, "showPoints": points, "lineWidth": old.get("linewidth")}
     found |= {"fillOpacity": 100 if kind == "bars" else fill, "spanNulls": old.get("nullPointMode") == "connected"}
-    found |= {"nullAsZero": old.get("nullPointMode") == "null as zero" or None}
     found |= {"lineInterpolation": "stepAfter" if old.get("steppedLine") else None}
     found |= {"lineStyle": {"fill": "dash"} if old.get("dashes") else None}
     found |= {"stacking": {"mode": "normal", "group": "A"} if old.get("stack") else None}
     return {key: value for key, value in found.items() if value is not None}
 
 
+PATTERN = re.compile(r"([/~@;%#'])(.*?)\1[gimsuy]*", re.DOTALL)
+
+
 def override(alias, properties):
     """What is changed of the series of that name, or of those that a /pattern/ finds."""
-    pattern = alias.startswith("/") and alias.endswith("/")
+    pattern = PATTERN.fullmatch(alias)
     changes = [{"id": name, "value": value} for name, value in properties.items()]
     return {"matcher": {"id": "byRegexp" if pattern else "byName", "options": alias}, "properties": changes}
 
