@@ -31,7 +31,7 @@ def limits(panel):
     if why := unfit(model):
         return [why]
     if panel.type in ("text", "row"):
-        return letters(panel)
+        return conditional(panel) + letters(panel)
     overrides = (model.get("fieldConfig") or {}).get("overrides") or []
     changes = [{change.get("id"): change.get("value") for change in one.get("properties") or []} for one in overrides]
     fields = [(model.get("fieldConfig") or {}).get("defaults") or {}, *changes]
@@ -55,7 +55,12 @@ def limits(panel):
     ]
     made = [one for one in model.get("transformations") or [] if not one.get("disabled")]
     found += [why for one in made if (why := transformations.unfit(one))]
-    return found + [text for text, has in MORE.items() if has(panel, fields)] + odd_ranges(panel) + letters(panel)
+    found += [text for text, has in MORE.items() if has(panel, fields)]
+    return found + conditional(panel) + odd_ranges(panel) + letters(panel)
+
+
+def conditional(panel):
+    return ["it is shown always, not only under its conditions."] if panel.model.get("conditional") else []
 
 
 def painted(field):

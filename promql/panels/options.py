@@ -3,6 +3,7 @@
 https://grafana.com/docs/grafana/latest/datasources/prometheus/template-variables/
 """
 
+import json
 import re
 import time
 import warnings
@@ -47,6 +48,8 @@ def unfit(model):
 
 def options(model, known, prometheus, interpolate):
     """The options in Grafana's order: pairs of value and text. `interpolate` writes `known` variables into texts."""
+    if model["type"] == "custom" and model.get("valuesFormat") == "json":
+        return from_json(str(model.get("query") or ""))
     if model["type"] == "custom":
         written = [one.replace("\\,", ",").strip() for one in CUSTOM.findall(str(model.get("query") or ""))]
         pairs = [
@@ -57,6 +60,19 @@ def options(model, known, prometheus, interpolate):
     pattern = expression(interpolate(model.get("regex") or "", known, "regex"))
     pairs = [pair for text in answers(asked, prometheus) for pair in filtered(text, *pattern)]
     return ordered(list(dict(pairs).items()), model.get("sort") or 0)
+
+
+def from_json(text):
+    """Options that are written as a list of JSON: of texts, or of objects with a value and a text."""
+    try:
+        listed = json.loads(text)
+    except ValueError:
+        return []
+    found = (
+        [one if isinstance(one, dict) else {"value": one} for one in listed if one] if isinstance(listed, list) else []
+    )
+    pairs = [(str(one["value"]), str(one.get("text") or one["value"])) for one in found if "value" in one]
+    return list(dict(pairs).items())
 
 
 def answers(asked, prometheus):

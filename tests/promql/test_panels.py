@@ -174,6 +174,12 @@ def test_variables_take_what_was_given(server):
         ),
         ({"type": "custom", "query": "one, two : 2"}, "$x", "one"),
         (
+            {"type": "custom", "valuesFormat": "json", "query": '[{"value": "1", "text": "one"}, "2"]'},
+            "${x:text}",
+            "one",
+        ),
+        ({"type": "custom", "valuesFormat": "json", "query": "{"}, "$x", ""),
+        (
             {"type": "custom", "query": "one, two : 2", "multi": True, "current": {"value": ["one", "2"]}},
             "${x}",
             "(one|2)",

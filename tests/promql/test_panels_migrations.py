@@ -317,14 +317,14 @@ def v2(layout, **spec):
     "layout, places",
     [
         (GRID, [(6, 2, 8, 4)]),
-        (AUTO, [(0, 0, 8, 9)]),
+        (AUTO, [(0, 0, 24, 9)]),
         (
             {"kind": "RowsLayout", "spec": {"rows": [{"spec": {"title": "R", "layout": GRID}}]}},
             [(0, 0, 24, 1), (6, 3, 8, 4)],
         ),
         (
             {"kind": "TabsLayout", "spec": {"tabs": [{"spec": {"title": "T", "layout": AUTO}}]}},
-            [(0, 0, 24, 1), (0, 1, 8, 9)],
+            [(0, 0, 24, 1), (0, 1, 24, 9)],
         ),
     ],
 )
@@ -343,6 +343,58 @@ def test_the_second_schema_is_read(layout, places):
     assert (last.id, last.type, last.model["targets"][0]["expr"], last.model["interval"]) == (3, "stat", "up", "10s")
     assert last.model["transformations"] == [{"options": {"a": 1}, "id": "organize"}]
     assert shown.model["templating"]["list"][0]["query"] == {"query": "label_values(pod)"}
+
+
+@pytest.mark.parametrize(
+    "written, sort", [("disabled", 0), ("alphabeticalAsc", 1), ("numericalDesc", 4), ("naturalAsc", 7), (["x"], 0)]
+)
+def test_the_order_of_a_variable_has_a_name_in_the_second_schema(written, sort):
+    spec = {"name": "pod", "sort": written, "query": "a,b"}
+    made = migrated(v2(GRID, variables=[{"kind": "CustomVariable", "spec": spec}]))
+    assert made["templating"]["list"][0]["sort"] == sort
+
+
+@pytest.mark.parametrize(
+    "options, places",
+    [
+        ({}, [(0, 0, 8, 9), (8, 0, 8, 9), (16, 0, 8, 9), (0, 9, 8, 9)]),
+        (
+            {"columnWidthMode": "narrow", "rowHeightMode": "short"},
+            [(0, 0, 8, 5), (8, 0, 8, 5), (16, 0, 8, 5), (0, 5, 8, 5)],
+        ),
+        (
+            {"columnWidthMode": "narrow", "maxColumnCount": 4},
+            [(0, 0, 6, 9), (6, 0, 6, 9), (12, 0, 6, 9), (18, 0, 6, 9)],
+        ),
+        ({"columnWidthMode": "wide"}, [(0, 0, 24, 9), (0, 9, 24, 9), (0, 18, 24, 9), (0, 27, 24, 9)]),
+        (
+            {"columnWidthMode": "custom", "columnWidth": 700},
+            [(0, 0, 12, 9), (12, 0, 12, 9), (0, 9, 12, 9), (12, 9, 12, 9)],
+        ),
+        ({"columnWidth": {}, "maxColumnCount": "x"}, [(0, 0, 8, 9), (8, 0, 8, 9), (16, 0, 8, 9), (0, 9, 8, 9)]),
+    ],
+)
+def test_an_automatic_grid_has_as_many_columns_as_find_room(options, places):
+    items = [{"kind": "AutoGridLayoutItem", "spec": ITEM}] * 4
+    shown = Dashboard(v2({"kind": "AutoGridLayout", "spec": {"items": items, **options}}), NOBODY)
+    assert [one.grid for one in shown.panels] == places
+
+
+def test_what_depends_on_conditions_is_named():
+    item = {
+        "kind": "AutoGridLayoutItem",
+        "spec": ITEM | {"conditionalRendering": {"kind": "ConditionalRenderingGroup"}},
+    }
+    shown = Dashboard(v2({"kind": "AutoGridLayout", "spec": {"items": [item]}}), NOBODY)
+    assert shown.panels[0].limits() == ["it is shown always, not only under its conditions."]
+
+
+def test_an_annotation_keeps_its_older_options():
+    query = {"kind": "DataQuery", "group": "prometheus", "spec": {"expr": "up == 0"}}
+    spec = {"name": "Down", "enable": True, "query": query, "legacyOptions": {"titleFormat": "{{job}}", "step": "30s"}}
+    made = migrated(v2(GRID, annotations=[{"kind": "AnnotationQuery", "spec": spec}]))
+    (one,) = made["annotations"]["list"]
+    assert (one["expr"], one["titleFormat"], one["step"], one["name"]) == ("up == 0", "{{job}}", "30s", "Down")
 
 
 def test_an_unknown_layout_is_refused():

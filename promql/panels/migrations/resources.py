@@ -4,6 +4,7 @@ https://grafana.com/docs/grafana/latest/observability-as-code/schema-v2/
 """
 
 from promql.errors import UnsupportedPanel
+from promql.panels.migrations.shape import number
 
 VARIABLES = {
     "QueryVariable": "query",
@@ -16,8 +17,11 @@ VARIABLES = {
     "GroupByVariable": "groupby",
     "SwitchVariable": "switch",
 }
-WIDTHS = {"narrow": 6, "standard": 8, "wide": 12}  # of a column of an automatic grid, in 24 columns
-HEIGHTS = {"short": 5, "standard": 9, "tall": 14}
+ORDERS = ("disabled", "alphabetical", "numerical", "alphabeticalCaseInsensitive", "natural")
+SORTS = {f"{name}{end}": 2 * place - (end == "Asc") for place, name in enumerate(ORDERS) for end in ("Asc", "Desc")}
+WIDTHS = {"narrow": 192, "standard": 448, "wide": 768}  # of a column of an automatic grid, at least, in pixels
+HEIGHTS = {"short": 5, "standard": 9, "tall": 14}  # in cells
+SCREEN = 1440  # pixels
 
 
 def classic(given):
@@ -63,7 +67,11 @@ def source(query):
 def variable(one):
     spec = part(one, "spec")
     query = spec.get("query")
-    made = {**spec, "type": VARIABLES.get(one.get("kind"), one.get("kind"))}
+    made = {
+        **spec,
+        "type": VARIABLES.get(one.get("kind"), one.get("kind")),
+        "sort": SORTS.get(str(spec.get("sort")), 0),
+    }
     if isinstance(query, dict):
         made |= {"query": part(query, "spec").get("__legacyStringValue") or part(query, "spec")}
         made |= {"datasource": spec.get("datasource") or source(query)}
@@ -75,8 +83,8 @@ def annotation(spec):
     inner = part(query, "spec")
     return {
         **spec,
-        "expr": inner.get("expr"),
-        "step": inner.get("step"),
+        **inner,
+        **part(spec, "legacyOptions"),
         "datasource": spec.get("datasource") or source(query),
     }
 
@@ -133,7 +141,7 @@ def laid_out(layout, elements, y=0):
         heading = {"type": "row", "title": inner.get("title") or "", "collapsed": hidden, "panels": []}
         heading |= {"gridPos": {"x": 0, "y": y, "w": 24, "h": 1}, "repeat": part(inner, "repeat").get("value")}
         inside = laid_out(part(inner, "layout"), elements, y + 1)
-        heading["panels"] = inside if hidden else []
+        heading |= {"panels": inside if hidden else [], "conditional": bool(inner.get("conditionalRendering"))}
         found += [heading] if hidden else [heading, *inside]
         y = y + 1 if hidden else max([y + 1, *(lower(one) for one in inside)])
     return found
@@ -163,15 +171,15 @@ def in_grid(items, elements, y):
 
 
 def in_columns(spec, elements, y):
-    width, height = WIDTHS.get(spec.get("columnWidthMode"), 8), HEIGHTS.get(spec.get("rowHeightMode"), 9)
-    columns = max(1, 24 // width)
+    items, mode = members(spec, "items"), str(spec.get("columnWidthMode"))
+    least = WIDTHS.get(mode) or number(spec.get("columnWidth")) or WIDTHS["standard"]
+    columns = max(1, int(min(number(spec.get("maxColumnCount")) or 3, SCREEN / least, len(items))))
+    width, height = max(1, 24 // columns), HEIGHTS.get(str(spec.get("rowHeightMode")), HEIGHTS["standard"])
     places = [
         {"x": rank % columns * width, "y": y + rank // columns * height, "w": width, "h": height}
-        for rank in range(len(members(spec, "items")))
+        for rank in range(len(items))
     ]
-    return [
-        placed(part(item, "spec"), elements, place) for item, place in zip(members(spec, "items"), places, strict=True)
-    ]
+    return [placed(part(item, "spec"), elements, place) for item, place in zip(items, places, strict=True)]
 
 
 def placed(spec, elements, place):
@@ -182,4 +190,5 @@ def placed(spec, elements, place):
         "repeat": repeat.get("value"),
         "repeatDirection": repeat.get("direction"),
         "maxPerRow": repeat.get("maxPerRow"),
+        "conditional": bool(spec.get("conditionalRendering")),
     }
