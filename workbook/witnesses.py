@@ -19,9 +19,12 @@ def counted(metric, label, at="now", window=WINDOW):
     return _by(label, f"sum by ({label}) (increase({metric}[{window}]))", at)
 
 
-def expected(metric, label, at="now"):
-    """The shares of the training data that the service exports, by a label: a Series."""
-    return _by(label, f"max by ({label}) ({metric})", at)
+def expected(metric, label, at="now", window=WINDOW):
+    """The shares of the training data that the service exports, by a label: a Series.
+
+    They are those of the whole window: a scrape that failed ends every series at its moment.
+    """
+    return _by(label, f"max by ({label}) (max_over_time({metric}[{window}]))", at)
 
 
 def answers_index(at="now", window=WINDOW):
@@ -36,7 +39,7 @@ def joint_index(at="now", window=WINDOW):
 
 def feature_indices(at="now", window=WINDOW):
     """The index of each feature by itself, the largest first: a Series."""
-    names = _by("feature", "count by (feature) (wine_feature_bin_reference)", at).index
+    names = expected("wine_feature_bin_reference", "feature", at, window).index
     found = {name: _index(*_of_feature(name), "bin", at, window) for name in names}
     return pd.Series(found).sort_values(ascending=False)
 
@@ -89,7 +92,7 @@ def _by(label, query, at):
 
 
 def _index(metric, reference, label, at, window):
-    shares = expected(reference, label, at)
+    shares = expected(reference, label, at, window)
     return psi(shares.to_numpy(), counted(metric, label, at, window).reindex(shares.index).to_numpy())
 
 
