@@ -170,11 +170,10 @@ def test_nothing_outlives_stop():
 
 def test_nothing_outlives_a_killed_kernel():
     script = "import time; from workbook.stack import LocalStack; stack = LocalStack().start(); time.sleep(600)"
-    kernel = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert any(line.startswith("Ready") for line in kernel.stdout)
-    processes = psutil.Process(kernel.pid).children(recursive=True)
-    assert {"gunicorn", "prometheus"} <= names(processes)
-    kernel.kill()
-    kernel.wait()
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as kernel:
+        assert any(line.startswith("Ready") for line in kernel.stdout)
+        processes = psutil.Process(kernel.pid).children(recursive=True)
+        assert {"gunicorn", "prometheus"} <= names(processes)
+        kernel.kill()
     _, alive = psutil.wait_procs(processes, timeout=15)
     assert not alive
