@@ -28,15 +28,32 @@ BY_CULTIVAR = "sum by (cultivar) (rate(wine_predictions_total[1m]))"
 PER_SECOND = re.compile("reqps|ops|cps|rps|wps|eps|pps|iops|mps|suffix:.*(/ ?s|per second)")
 
 
-def near(answer, right, slips, otherwise):
-    """None if a number is right to 1 %, else the hint for this slip: `slips` maps wrong numbers to hints."""
-    hints = {right: None, **slips}
-    return next((hint for number, hint in hints.items() if abs(answer - number) <= 0.01 * abs(number)), otherwise)
+NUMBER = (Real, str)
+
+
+def as_number(answer, unit):
+    """The number that somebody typed: 7.5, "7.5", "7,5 days", "180,000" or "77%"; NaN where there is none in `unit`."""
+    if not isinstance(answer, str):
+        return float(answer)
+    typed = re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?) *(%|[a-z]*)[.]?", answer.strip().lower())
+    if not typed or not (typed[2] == "%" or unit.startswith(typed[2])):
+        return float("nan")
+    digits = re.sub(r"^([-+]?[1-9]\d*),(?=\d{3}$)", r"\1", typed[1]).replace(",", ".")
+    return float(digits) / (100 if typed[2] == "%" else 1)
+
+
+def near(answer, right, slips, otherwise, unit=""):
+    """None if a number is right to 1 %, else the hint for this slip: `slips` maps wrong numbers to hints.
+
+    It may be text, and its `unit` may follow it.
+    """
+    given, hints = as_number(answer, unit), {right: None, **slips}
+    return next((hint for number, hint in hints.items() if abs(given - number) <= 0.01 * abs(number)), otherwise)
 
 
 @exercise(
     "4.1",
-    kind=Real,
+    kind=NUMBER,
     form="a number of seconds",
     right="four intervals: two scrapes may fail, and a rate still has its two samples.",
 )
@@ -47,11 +64,11 @@ def window(answer):
         30: "Such a window holds one sample, and a rate needs two.",
         60: "It holds two samples only while no scrape is late or lost.",
     }
-    return near(answer, 120, slips, "How many scrape intervals does $__rate_interval cover at least?")
+    return near(answer, 120, slips, "How many scrape intervals does $__rate_interval cover at least?", "seconds")
 
 
 @exercise(
-    "4.2", kind=Real, form="a number of seconds", right="half way through the bucket, wherever in it the truth lies."
+    "4.2", kind=NUMBER, form="a number of seconds", right="half way through the bucket, wherever in it the truth lies."
 )
 def quantile(answer):
     slips = {
@@ -60,7 +77,7 @@ def quantile(answer):
         0.25: "The upper edge would be the quantile 1. A straight line leads through the bucket.",
         0.125: "The line begins at the bucket's lower edge, not at 0.",
     }
-    return near(answer, 0.175, slips, "Which two edges enclose 0.12 s, and what lies half way between them?")
+    return near(answer, 0.175, slips, "Which two edges enclose 0.12 s, and what lies half way between them?", "seconds")
 
 
 @exercise(
@@ -117,17 +134,17 @@ def panel(answer, prometheus):
 
 @exercise(
     "4.6",
-    kind=Real,
+    kind=NUMBER,
     form="a number of days",
     right="at 4 times the allowed pace, 30 days of budget last 7.5. How strict the objective is does not matter.",
 )
 def exhausted(answer):
     slips = {180: "That is hours. Give days.", 120: "Four times faster means a quarter of the time."}
-    return near(answer, 7.5, slips, "At a burn rate of 1 the budget lasts exactly its window, 30 days.")
+    return near(answer, 7.5, slips, "At a burn rate of 1 the budget lasts exactly its window, 30 days.", "days")
 
 
 @exercise(
-    "4.7", kind=Real, form="a number of minutes", right="3% of the six hours must have failed, and all requests fail."
+    "4.7", kind=NUMBER, form="a number of minutes", right="3% of the six hours must have failed, and all requests fail."
 )
 def detection(answer):
     slips = {
@@ -137,12 +154,13 @@ def detection(answer):
         60: "That is a sixth of the window. A burn rate is measured against the budget: 6 times 0.5% is the share.",
         21.6: "That is right for a budget of 1%. An objective of 99.5% leaves half of it.",
     }
-    return near(answer, 10.8, slips, "The alert fires when the share of errors over 6 h exceeds 6 times the budget.")
+    otherwise = "The alert fires when the share of errors over 6 h exceeds 6 times the budget."
+    return near(answer, 10.8, slips, otherwise, "minutes")
 
 
 @exercise(
     "4.13",
-    kind=Real,
+    kind=NUMBER,
     form="a number of series",
     right="one label made as many series as 600 pods of this service have.",
 )
@@ -153,4 +171,4 @@ def expensive(answer):
         144_000: "That is the buckets. Each histogram has _sum and _count as well.",
         3_000: "That is one pod. There are 60.",
     }
-    return near(answer, 180_000, slips, "Multiply: series of one histogram, customers, pods.")
+    return near(answer, 180_000, slips, "Multiply: series of one histogram, customers, pods.", "series")

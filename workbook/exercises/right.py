@@ -1,13 +1,11 @@
 """The exercises of 04_monitor on whether a model is still right, and those that join its ideas."""
 
-from numbers import Real
-
 import yaml
 
 from workbook import written
 from workbook.exercises import exercise
 from workbook.exercises.alerts import as_rules
-from workbook.exercises.monitor import near
+from workbook.exercises.monitor import NUMBER, near
 
 SERIES = 'wine_labels_total{{job="wine-model", namespace="wine", pod="{}", outcome="{}", model_version="{}"}}'
 LABELS = {
@@ -29,7 +27,7 @@ ACCURACY = """sum by (model_version) (rate(wine_labels_total{outcome="right"}[1m
 
 @exercise(
     "4.10",
-    kind=Real,
+    kind=NUMBER,
     form="a share, from 0 to 1",
     right="with forty labels, chance alone may hide that one answer in four is wrong.",
 )
@@ -90,6 +88,7 @@ def fires(rules, situation, at):
 def accuracy_lost(answer):
     expected = {
         ("half wrong", "4m"): (True, "It stays silent although half of the answers have been wrong for three minutes."),
+        ("half wrong", "95s"): (False, "It fires after less than 30 s of it. Which field makes it wait?"),
         ("good", "4m"): (False, "It fires where 19 of 20 answers are right."),
         ("unknown", "4m"): (False, "It takes a wine that nobody could tell for a wrong answer."),
         ("few", "4m"): (
@@ -156,6 +155,7 @@ def journey(answer):
             return f"The key {key!r} is missing."
         given = answer[key].strip().strip("`") if isinstance(answer[key], str) else answer[key]
         given = given.lower() if key == "score" and isinstance(given, str) else given
+        given = int(given) if key == "status" and isinstance(given, str) and given.isdecimal() else given
         if type(given) is not type(right) or given != right:
             known = isinstance(given, type(right)) and given in slips
             return f"{key}: {slips[given] if known else otherwise}"

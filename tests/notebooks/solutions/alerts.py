@@ -30,12 +30,13 @@ SOLUTIONS = {
         shown=f'answer = """{REFUSED}"""',
         why=(
             "Both sums are taken over pods and labels before they are divided, so one bad pod of two does not "
-            "speak for both. Without traffic the answer is 0/0, which is greater than nothing."
+            "speak for both. Without traffic the answer is 0/0, NaN, which is not greater than any limit."
         ),
         right=REFUSED,
         others=[
             REFUSED.replace("sum(rate", "sum by (namespace) (rate").replace("[1m]", "[60s]"),
             f"- {REFUSED.strip()}".replace("\n", "\n  "),
+            REFUSED.replace("rate(", "increase(").replace("> 0.5", "> 1 / 2"),
         ],
         wrong=[
             REFUSED.replace("> 0.5", "> 0.9"),
@@ -59,6 +60,7 @@ SOLUTIONS = {
         right=TESTS,
         others=[
             TESTS.replace("tests:", "evaluation_interval: 10s\ntests:"),
+            TESTS.replace("eval_time: 4m", "eval_time: 2m"),
             TESTS.replace(
                 "- {eval_time: 20s, alertname: WineManyRefused}", "- {eval_time: 25s, alertname: WineManyRefused}"
             ),

@@ -46,8 +46,8 @@ SOLUTIONS = {
             "a row may then fail, and a rate still finds its two samples."
         ),
         right=120,
-        others=[120.0, 2 * 60],
-        wrong=[20, 30, 60, 5, 2],
+        others=[120.0, "120", "120 s"],
+        wrong=[20, 30, 60, 5, 2, "2 minutes", "30 s"],
     ),
     "4.2": Solution(
         shown="answer = 0.1 + 0.5 * (0.25 - 0.1)  # s",
@@ -56,7 +56,7 @@ SOLUTIONS = {
             "below the quantile 0.5, so the straight line stands half way."
         ),
         right=0.175,
-        others=[0.1750, (0.1 + 0.25) / 2],
+        others=[(0.1 + 0.25) / 2, "0.175", "0,175 s"],
         wrong=[0.12, 0.25, 0.125, 0.1, 175],
     ),
     "4.3": Solution(
@@ -100,6 +100,8 @@ sum by (sklearn_version) (
             )
         """,
         others=[
+            """sum(rate(wine_predictions_total[60s]) * on (pod) group_left (sklearn_version) wine_model_info)
+              by (sklearn_version)""",
             """sum by (sklearn_version) (
               rate(wine_predictions_total[1m]) * on (namespace, pod) group_left (sklearn_version) wine_model_info
             )""",
@@ -134,6 +136,10 @@ sum by (sklearn_version) (
         others=[
             panel('sum by (cultivar) (rate(wine_predictions_total{namespace="wine"}[30s]))', unit="ops"),
             panel("sum(increase(wine_predictions_total[1m])) by (cultivar) / 60", unit="suffix: wines/s"),
+            panel(
+                "sum without (pod, instance, job, namespace, model_version) (rate(wine_predictions_total[1m]))",
+                unit="cps",
+            ),
         ],
         wrong=[
             panel(unit=""),
@@ -156,7 +162,7 @@ sum by (sklearn_version) (
             "matter: the rate is measured against it."
         ),
         right=7.5,
-        others=[30 / 4, 7.50],
+        others=[30 / 4, "7.5", "7,5 days"],
         wrong=[180, 120, 30, 4],
     ),
     "4.7": Solution(
@@ -166,7 +172,7 @@ sum by (sklearn_version) (
             "enough to fill the window that far."
         ),
         right=10.8,
-        others=[6 * 0.005 * 6 * 60, 10.80],
+        others=[6 * 0.005 * 6 * 60, "10.8", "10.8 min"],
         wrong=[360, 60, 21.6, 6, 0.18, 648],
     ),
     "4.13": Solution(
@@ -176,7 +182,7 @@ sum by (sklearn_version) (
             " and labels multiply."
         ),
         right=180_000,
-        others=[180_000.0, (7 + 3) * 300 * 60],
+        others=[(7 + 3) * 300 * 60, "180,000", "180000 series"],
         wrong=[18_000, 126_000, 144_000, 600, 3_000],
     ),
 }

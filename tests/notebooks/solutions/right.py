@@ -26,7 +26,7 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
             "still have been so lucky."
         ),
         right=0.769,
-        others=[0.7695, 0.77],
+        others=[0.7695, "0.77", "77%"],
         wrong=[0.9, 0.807, 0.96, 76.9, 0.5],
     ),
     "4.11": Solution(
@@ -43,6 +43,8 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
         others=[
             """sum by (model_version) (increase(wine_labels_total{outcome="right"}[1m]))
 / sum by (model_version) (increase(wine_labels_total{outcome!="unknown"}[1m]))""",
+            """sum by (model_version) (rate(wine_labels_total{outcome="right"}[1m])) / ignoring (outcome)
+  sum without (pod, job, namespace, outcome) (rate(wine_labels_total{outcome!="unknown"}[1m]))""",
             """1 - sum(rate(wine_labels_total{outcome="wrong"}[60s])) by (model_version)
 / sum(rate(wine_labels_total{outcome=~"right|wrong"}[60s])) by (model_version)""",
         ],
@@ -66,6 +68,7 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
         right=ACCURACY,
         others=[
             ACCURACY.replace("for: 30s", "for: 1m"),
+            ACCURACY.replace("sum by (model_version)", "sum without (pod, job, namespace, outcome)"),
             ACCURACY.replace('outcome=~"right|wrong"', 'outcome!="unknown"').replace("rate(", "increase("),
         ],
         wrong=[
@@ -74,6 +77,7 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
             ACCURACY.replace("< 0.9", "> 0.9"),
             ACCURACY.replace(">= 50", ">= 0"),
             ACCURACY.replace("for: 30s\n", ""),
+            ACCURACY.replace("for: 30s", "for: 5s"),
             ACCURACY.replace("severity: ticket", "severity: page"),
             ACCURACY[: ACCURACY.index("  runbook_url")],
         ],
@@ -86,7 +90,7 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
             "every proline now lies far above the training data: drift is the only witness, until labels come."
         ),
         right=JOURNEY,
-        others=[JOURNEY | {"score": "Stays"}, JOURNEY | {"alert": "`WineFeatureDrift` "}],
+        others=[JOURNEY | {"score": "Stays"}, JOURNEY | {"alert": "`WineFeatureDrift` "}, JOURNEY | {"status": "200"}],
         wrong=[
             JOURNEY | {"score": "falls"},
             JOURNEY | {"status": 400},
