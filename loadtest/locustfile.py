@@ -31,6 +31,7 @@ DRIFT = {"alcohol": 1.5, "color_intensity": 4.0, "proline": 500.0}
 LABELLED, UNTOLD = 0.3, 0.02  # the share of wines that the laboratory gets, and of these, that it cannot tell
 DELAY = 20  # seconds until it knows
 UNLABELLED = deque(maxlen=10_000)  # when it knows, the answer's id, the cultivar
+REPORTED = deque(maxlen=20_000)  # its own table of what it reported: the answer's id, the cultivar
 
 JSON = {"Content-Type": "application/json"}
 
@@ -78,14 +79,22 @@ def add_options(parser):
 def forget(**_):
     """The laboratory gets the wines of one test only."""
     UNLABELLED.clear()
+    REPORTED.clear()
 
 
 @events.init.add_listener
-def serve_metrics(environment, **_):
-    """Add /metrics to the web UI: what Locust claims, for Prometheus to put beside what the service saw."""
+def add_pages(environment, **_):
+    """Add two pages to the web UI: /metrics, what Locust claims, for Prometheus to put beside what the service saw; and
+    /labels.csv, the laboratory's table, for whoever evaluates offline."""
     if environment.web_ui:
-        headers = {"Content-Type": "text/plain; version=0.0.4"}
-        environment.web_ui.app.add_url_rule("/metrics", view_func=lambda: (exposition(environment), headers))
+        headers, app = {"Content-Type": "text/plain; version=0.0.4"}, environment.web_ui.app
+        app.add_url_rule("/metrics", "metrics", lambda: (exposition(environment), headers))
+        app.add_url_rule("/labels.csv", "labels", lambda: (reported(), {"Content-Type": "text/csv"}))
+
+
+def reported():
+    """What the laboratory reported in this test, as CSV; where it could not tell the cultivar, there is none."""
+    return "".join(f"{identity},{cultivar or ''}\n" for identity, cultivar in [("id", "cultivar"), *REPORTED])
 
 
 def exposition(environment):
@@ -210,6 +219,7 @@ class Laboratory(FastHttpUser):
             labels.append({"id": answer, "cultivar": None if random.random() < UNTOLD else cultivar})
         if labels:
             self.client.post("/labels", json={"labels": labels})
+            REPORTED.extend((label["id"], label["cultivar"]) for label in labels)
 
 
 class BadUser(PacedUser):

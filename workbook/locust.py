@@ -1,10 +1,12 @@
 """Locust, which plays users: through its page's HTTP API, or as a process of this machine."""
 
 import contextlib
+import io
 import json
 import sys
 import time
 
+import pandas as pd
 import requests
 
 from workbook.machine import WorkbookError
@@ -55,6 +57,29 @@ class Locust:
     def sent(self):
         """How many requests it has counted since the last swarm began."""
         return self.report()["stats"][-1]["num_requests"]
+
+    def share_failed(self, of):
+        """The share of its next `of` requests, or a few more, that fails. Raises TimedOut where they do not come."""
+
+        def later():
+            now = self.report()["stats"][-1]
+            return now["num_requests"] - before["num_requests"] >= of and now
+
+        before = self.report()["stats"][-1]
+        after = eventually(later, 60, f"{of} requests", quiet=True)
+        failed, asked = (after[what] - before[what] for what in ("num_failures", "num_requests"))
+        return failed / asked
+
+    def labels(self):
+        """What its Laboratory has reported since the last swarm began: a row for each label, with the `id` of the answer
+        and the `cultivar`, which is missing where nobody could tell."""
+
+        def table():
+            answer = requests.get(f"{self.url}/labels.csv", timeout=30)
+            answer.raise_for_status()
+            return answer.text
+
+        return pd.read_csv(io.StringIO(eventually(table, 60, "the laboratory", quiet=True)))
 
     def stop(self):
         """Stop, wait for what is under way, and return the report."""

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sklearn.datasets import load_wine
 
 from tests import ROOT
+from workbook import locust
 from workbook.stack import LocalStack
 from workbook.waiting import eventually
 
@@ -118,21 +119,47 @@ def test_shuffled_wines_keep_every_value_and_no_longer_go_together(stack):
     assert joint["4"] > 0.3 * joint.sum(), "a fifth of the training data is in each bin"
 
 
-def test_the_laboratory_says_late_what_a_share_of_the_wines_was(stack, tmp_path):
-    quick = tmp_path / "locustfile.py"  # the same, but for how late
+@pytest.fixture
+def quick(tmp_path):
+    """The locustfile, but for a laboratory that knows after a second."""
+    path = tmp_path / "locustfile.py"
     source = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom loadtest import locustfile\nlocustfile.DELAY = 1\n"
-    quick.write_text(f"{source}from loadtest.locustfile import Laboratory, WineUser\n")
+    path.write_text(f"{source}from loadtest.locustfile import DriftingUser, Laboratory, WineUser\n")
+    return path
+
+
+def test_the_laboratory_says_late_what_a_share_of_the_wines_was(stack, quick):
     answers, labels = (
         counted(stack, "wine_predictions", "cultivar").sum(),
         counted(stack, "wine_labels", "outcome").sum(),
     )
     command = [sys.executable, "-m", "locust", "-f", quick, "--headless", "--only-summary", "-u", "7", "-r", "7"]
+    command += ["WineUser", "Laboratory"]
     run = subprocess.run([*command, "-t", "8s", "--host", stack.service_url], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     outcomes = counted(stack, "wine_labels", "outcome")
     sent = counted(stack, "wine_predictions", "cultivar").sum() - answers
     assert 0.1 * sent < outcomes.sum() - labels < 0.4 * sent
     assert outcomes["wrong"] == 0 and outcomes["unknown"] < 0.2 * outcomes["right"]
+
+
+def test_the_log_joined_with_the_laboratorys_table_counts_what_the_service_counted(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(locust, "COMMAND", (sys.executable, "-m", "locust", "-f", quick))
+    with LocalStack(log_share=1) as stack, locust.page(stack.service_url, tmp_path / "page.log") as url:
+        users = locust.Locust(url)
+        users.swarm(6, "DriftingUser", "Laboratory", minutes=1)
+        eventually(lambda: len(users.labels()) > 100, 60, "a hundred labels")
+        users.stop()
+        lines = [line for line in (stack.logs / "service.log").read_text().splitlines() if '"prediction"' in line]
+        log, labels = pd.json_normalize([json.loads(line) for line in lines]), users.labels()
+        outcomes = counted(stack, "wine_labels", "outcome")
+        users.swarm(1, "BadUser", minutes=1)  # the next test begins without labels
+        assert users.labels().empty
+    joined = log.merge(labels, left_on="prediction", right_on="id", suffixes=("", " in truth"))
+    assert len(joined) == len(labels) == outcomes.sum(), "every label finds its line"
+    told = joined.dropna(subset=["cultivar in truth"])
+    assert (told["cultivar"] == told["cultivar in truth"]).sum() == outcomes["right"]
+    assert len(joined) - len(told) == outcomes["unknown"]
 
 
 def test_notebook_4_shifts_the_same_wines():

@@ -41,6 +41,24 @@ def test_what_it_has_sent_is_the_last_row_of_the_report(page):
     assert page.sent() == 7
 
 
+def test_what_fails_of_the_next_requests_leaves_out_what_failed_before():
+    reports = iter([(100, 90), (130, 90), (150, 95)])  # requests and failures, each time when it is asked
+
+    def told(*_):
+        asked, failed = next(reports)
+        return 200, json.dumps({"stats": [{}, {"num_requests": asked, "num_failures": failed}]}).encode()
+
+    with answering(by_request=told) as (url, _):
+        assert Locust(url).share_failed(of=50) == 0.1
+
+
+def test_the_laboratorys_table_names_no_cultivar_where_nobody_could_tell():
+    with answering(body=b"id,cultivar\na.barolo.0,barbera\na.barolo.1,\n") as (url, seen):
+        labels = Locust(url).labels()
+    assert [one.path for one in seen] == ["/labels.csv"]
+    assert labels["id"].tolist() == ["a.barolo.0", "a.barolo.1"] and labels["cultivar"].isna().tolist() == [False, True]
+
+
 def test_a_refusal_is_told_from_a_failure():
     errors = [{"error": "LocustBadStatusCode(code=503)", "occurrences": 5}, {"error": "reset", "occurrences": 2}]
     report = {"stats": [{}, {"num_requests": 90, "num_failures": 7}], "errors": errors}
