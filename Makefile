@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help lab differences fresh doctor down test coverage soak bench record solutions house lock update clean FORCE
+.PHONY: help lab differences fresh doctor down test coverage soak bench record minutes solutions house lock update clean FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,10 @@ record: .venv/ready ## run a notebook and keep its outputs: make record NOTEBOOK
 	@$(BIN)/jupyter nbconvert --to notebook --inplace --execute --ExecutePreprocessor.record_timing=False $(NOTEBOOK)
 	@$(BIN)/jupyter nbconvert --coalesce-streams $(NOTEBOOK) # in a second step: in one, it would come before the run
 	@$(BIN)/python tools/pictures.py
+	@$(BIN)/python tools/minutes.py
+
+minutes: .venv/ready ## how long 04 takes, counted anew into its head and the README
+	@$(BIN)/python tools/minutes.py
 
 solutions: .venv/ready ## the notebooks' folded solutions, from the tested ones
 	@$(BIN)/python -m tests.notebooks.solutions

@@ -12,6 +12,14 @@ def active(alert, state="firing"):
     return Prometheus().query(alerts)["value"].item()
 
 
+def draw_states(axes, alert, start):
+    """Draw on `axes` when an alert was pending, and when it fired, from `start` until now."""
+    for level, state in enumerate(["pending", "firing"]):
+        history = f'ALERTS{{alertname="{alert}", alertstate="{state}"}} * {level}'
+        axes.plot(Prometheus().query_range(history, start, step="1s"), linewidth=6)
+    axes.set(yticks=[0, 1], yticklabels=["pending", "firing"], ylim=(-0.5, 1.5), xlabel="time (UTC)")
+
+
 def alert_history(start):
     """Draw which of our alerts fired, from `start` until now."""
     now = pd.Timestamp.now("UTC").ceil("1s")

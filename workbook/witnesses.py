@@ -87,6 +87,13 @@ def measured(at="now", window=WINDOW):
     }
 
 
+def history(start, window="20s", every="10s"):
+    """What `measured` says of each moment from `start` until now: a row each, without the answers."""
+    moments = pd.date_range(start, pd.Timestamp.now("UTC"), freq=every)
+    rows = {moment: measured(moment, window) for moment in moments}
+    return pd.DataFrame(rows).T.drop(columns="answers").astype(float)
+
+
 def _by(label, query, at):
     return Prometheus().query(query, at).set_index(label)["value"].sort_index()
 

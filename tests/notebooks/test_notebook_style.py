@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from tests import ROOT
-from tools import pictures
+from tools import minutes, pictures
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
@@ -84,6 +84,32 @@ def test_nothing_of_this_machine_is_recorded(cells):
 @pytest.mark.parametrize("name", pictures.PICTURES)
 def test_the_readmes_pictures_are_the_notebooks(name):
     assert (ROOT / f"pictures/{name}.png").read_bytes() == pictures.recorded(*pictures.PICTURES[name])
+
+
+def test_the_minutes_are_those_that_are_counted():
+    """make minutes"""
+    cells = nbformat.read(minutes.NOTEBOOK, as_version=4).cells
+    parts, readme = minutes.counted(cells), (ROOT / "README.md").read_text()
+    assert minutes.head(cells[0].source, parts) == cells[0].source and minutes.readme(readme, parts) == readme
+    assert sum(map(sum, parts.values())) > sum(part[0] for part in parts.values()) > 30
+
+
+def test_minutes_are_words_tries_and_recorded_waits():
+    waited = nbformat.v4.new_output("stream", text="[the page, 61 s]\n[a third pod, 62 s]\n")
+    cells = [
+        nbformat.v4.new_markdown_cell("word " * 1000),
+        nbformat.v4.new_code_cell('answer = ...\ncheck("4.1", answer)', outputs=[waited]),
+        nbformat.v4.new_markdown_cell("word " * 9000, metadata={"tags": ["solution"]}),
+        nbformat.v4.new_markdown_cell("# Part 2\n**Your prediction.** " + "word " * 1990),
+    ]
+    parts = minutes.counted(cells)
+    assert parts == {1: (5, 5, 2), 2: (10, 5, 0)}
+    head = "| **Time** | 9 minutes: 1 to read, 2 for predictions and exercises, and 3 in which cells wait |\n"
+    head += "| 1: ask | 9 | 9 | 9 |\n| 2: be told | 9 | 9 | 9 |"
+    assert minutes.head(head, parts) == (
+        "| **Time** | 27 minutes: 15 to read, 10 for predictions and exercises, and 2 in which cells wait |\n"
+        "| 1: ask | 5 | 5 | 2 |\n| 2: be told | 10 | 5 | 0 |"
+    )
 
 
 def test_the_readme_shows_what_there_is_and_says_how_long_it_takes():
