@@ -107,6 +107,36 @@ def test_a_fault_is_paged_named_repaired_and_timed(scene, name, capsys):
     assert f"It was: {name}. Repaired by you and quiet again after" in capsys.readouterr().out
 
 
+TOLD_BY = {  # the fault, and every alert on the model that it raises
+    "drift": {"WineFeatureDrift", "WinePredictionDrift"},
+    "wrong unit": {"WineFeatureDrift", "WinePredictionDrift"},
+    "shuffled inputs": {"WineJointDrift"},
+    "accuracy lost": {"WineAccuracyLow"},
+}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", TOLD_BY)
+def test_a_fault_of_the_model_raises_its_own_alerts_and_no_others(scene, name):
+    def of_the_model(window):
+        found = (
+            f"count by (alertname) (count_over_time(ALERTS{{alertname=~'{names}', alertstate='firing'}}[{window}s]))"
+        )
+        return set(ask(found).get("alertname", []))
+
+    names, fault = "|".join(set.union(*TOLD_BY.values(), {"WineConfidenceDrift"})), faults.EVERYWHERE[name]
+    fault.repair(scene)
+    eventually(lambda: not of_the_model(5), 300, "no alert on the model")
+    began = ask("time()")["value"].item()
+    fault.inject(scene)
+    eventually(fault.fires, 240, "its alert")
+    eventually(lambda: ask(f"vector(time()) > {began + 200}"), 240, "whatever else fires")
+    raised = of_the_model(190)
+    fault.repair(scene)
+    assert raised == TOLD_BY[name]
+
+
 @pytest.mark.soak
 def test_what_nobody_names_is_repaired_and_told(scene, capsys):
     one = an_incident(scene, "slow release")
