@@ -1,11 +1,11 @@
 """The exercises of 04_monitor."""
 
 import re
-from numbers import Real
 
 from promql.panels import Dashboard, lint
 from workbook import written
 from workbook.exercises import exercise
+from workbook.exercises.typed import NUMBER, as_number
 
 TWO_PODS = {
     f'{name}{{{labels}, job="wine-model", namespace="wine", pod="{pod}"}}': f"0+{step}x{until} 0+{step}x40"
@@ -28,26 +28,17 @@ BY_CULTIVAR = "sum by (cultivar) (rate(wine_predictions_total[1m]))"
 PER_SECOND = re.compile("reqps|ops|cps|rps|wps|eps|pps|iops|mps|suffix:.*(/ ?s|per second)")
 
 
-NUMBER = (Real, str)
+SECONDS = {"s": 1, "sec": 1, "seconds": 1, "ms": 0.001, "min": 60, "minutes": 60}
+MINUTES = {"min": 1, "minutes": 1, "s": 1 / 60, "seconds": 1 / 60, "h": 60, "hours": 60}
+DAYS = {"d": 1, "days": 1, "h": 1 / 24, "hours": 1 / 24}
 
 
-def as_number(answer, unit):
-    """The number that somebody typed: 7.5, "7.5", "7,5 days", "180,000" or "77%"; NaN where there is none in `unit`."""
-    if not isinstance(answer, str):
-        return float(answer)
-    typed = re.fullmatch(r"([-+]?\d+(?:[.,]\d+)?) *(%|[a-z]*)[.]?", answer.strip().lower())
-    if not typed or not (typed[2] == "%" or unit.startswith(typed[2])):
-        return float("nan")
-    digits = re.sub(r"^([-+]?[1-9]\d*),(?=\d{3}$)", r"\1", typed[1]).replace(",", ".")
-    return float(digits) / (100 if typed[2] == "%" else 1)
-
-
-def near(answer, right, slips, otherwise, unit=""):
+def near(answer, right, slips, otherwise, **units):
     """None if a number is right to 1 %, else the hint for this slip: `slips` maps wrong numbers to hints.
 
-    It may be text, and its `unit` may follow it.
+    It may be text, with one of `units` after it.
     """
-    given, hints = as_number(answer, unit), {right: None, **slips}
+    given, hints = as_number(answer, **units), {right: None, **slips}
     return next((hint for number, hint in hints.items() if abs(given - number) <= 0.01 * abs(number)), otherwise)
 
 
@@ -64,7 +55,7 @@ def window(answer):
         30: "Such a window holds one sample, and a rate needs two.",
         60: "It holds two samples only while no scrape is late or lost.",
     }
-    return near(answer, 120, slips, "How many scrape intervals does $__rate_interval cover at least?", "seconds")
+    return near(answer, 120, slips, "How many scrape intervals does $__rate_interval cover at least?", **SECONDS)
 
 
 @exercise(
@@ -77,7 +68,7 @@ def quantile(answer):
         0.25: "The upper edge would be the quantile 1. A straight line leads through the bucket.",
         0.125: "The line begins at the bucket's lower edge, not at 0.",
     }
-    return near(answer, 0.175, slips, "Which two edges enclose 0.12 s, and what lies half way between them?", "seconds")
+    return near(answer, 0.175, slips, "Which two edges enclose 0.12 s, and what lies half way between them?", **SECONDS)
 
 
 @exercise(
@@ -140,7 +131,7 @@ def panel(answer, prometheus):
 )
 def exhausted(answer):
     slips = {180: "That is hours. Give days.", 120: "Four times faster means a quarter of the time."}
-    return near(answer, 7.5, slips, "At a burn rate of 1 the budget lasts exactly its window, 30 days.", "days")
+    return near(answer, 7.5, slips, "At a burn rate of 1 the budget lasts exactly its window, 30 days.", **DAYS)
 
 
 @exercise(
@@ -155,7 +146,7 @@ def detection(answer):
         21.6: "That is right for a budget of 1%. An objective of 99.5% leaves half of it.",
     }
     otherwise = "The alert fires when the share of errors over 6 h exceeds 6 times the budget."
-    return near(answer, 10.8, slips, otherwise, "minutes")
+    return near(answer, 10.8, slips, otherwise, **MINUTES)
 
 
 @exercise(
@@ -171,4 +162,5 @@ def expensive(answer):
         144_000: "That is the buckets. Each histogram has _sum and _count as well.",
         3_000: "That is one pod. There are 60.",
     }
-    return near(answer, 180_000, slips, "Multiply: series of one histogram, customers, pods.", "series")
+    typed = answer.replace(",", "") if isinstance(answer, str) else answer  # 180,000
+    return near(typed, 180_000, slips, "Multiply: series of one histogram, customers, pods.", series=1)

@@ -5,7 +5,8 @@ import yaml
 from workbook import written
 from workbook.exercises import exercise
 from workbook.exercises.alerts import as_rules
-from workbook.exercises.monitor import NUMBER, near
+from workbook.exercises.monitor import near
+from workbook.exercises.typed import NUMBER
 
 SERIES = 'wine_labels_total{{job="wine-model", namespace="wine", pod="{}", outcome="{}", model_version="{}"}}'
 LABELS = {

@@ -46,8 +46,8 @@ SOLUTIONS = {
             "a row may then fail, and a rate still finds its two samples."
         ),
         right=120,
-        others=[120.0, "120", "120 s"],
-        wrong=[20, 30, 60, 5, 2, "2 minutes", "30 s"],
+        others=["120", "120 s", "2 min"],
+        wrong=[20, 30, 60, 5, 2, "30 s", "1 min"],
     ),
     "4.2": Solution(
         shown="answer = 0.1 + 0.5 * (0.25 - 0.1)  # s",
@@ -162,7 +162,7 @@ sum by (sklearn_version) (
             "matter: the rate is measured against it."
         ),
         right=7.5,
-        others=[30 / 4, "7.5", "7,5 days"],
+        others=[30 / 4, "7.5", "7,5 days", "180 h"],
         wrong=[180, 120, 30, 4],
     ),
     "4.7": Solution(
@@ -172,7 +172,7 @@ sum by (sklearn_version) (
             "enough to fill the window that far."
         ),
         right=10.8,
-        others=[6 * 0.005 * 6 * 60, "10.8", "10.8 min"],
+        others=[6 * 0.005 * 6 * 60, "10.8", "10.8 min", "0.18 h"],
         wrong=[360, 60, 21.6, 6, 0.18, 648],
     ),
     "4.13": Solution(
