@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 
+import nbformat
 import pytest
 
 from tests import ROOT
@@ -27,7 +28,9 @@ def path(notebook):
 
 
 def prove(notebook, **options):
-    status, report = run_notebooks(path(notebook), **options)
+    """Run a notebook, given by its name or its path."""
+    file = path(notebook) if isinstance(notebook, str) else notebook
+    status, report = run_notebooks(file, **options)
     print(report)
     assert status == 0, f"{notebook} failed:\n{report[-6000:]}"
 
@@ -47,6 +50,21 @@ def test_02_serve():
 def test_04_monitor_without_a_cluster():
     """Where Docker is, `make test` runs 04 on the cluster, and `make soak` without one."""
     prove("04_monitor", target="local", strict=False)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("evening", range(3))
+def test_04_begins_cold_each_evening_and_runs_twice(evening, tmp_path):
+    """From one place to stop to the next, in a kernel of its own, and every cell again."""
+    notebook = nbformat.read(path("04_monitor"), as_version=4)
+    stops = [number for number, cell in enumerate(notebook.cells) if cell.source == "%run -m workbook.again"]
+    assert len(stops) == 2
+    part = notebook.cells[[0, *stops][evening] : [*stops, None][evening]]
+    again = [nbformat.from_dict(cell | {"id": f"{cell.id}-again"}) for cell in part]
+    notebook.cells = [*part, *again]
+    nbformat.write(notebook, tmp_path / "evening.ipynb")
+    prove(tmp_path / "evening.ipynb", target="local", strict=False)
 
 
 @minutes_25
