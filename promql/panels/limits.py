@@ -8,7 +8,7 @@ from promql.panels.timerange import own, shifted
 from promql.panels.variables import interpolate
 
 KINDS = "timeseries stat gauge bargauge heatmap table text row piechart state-timeline status-history".split()
-CELLS = ("auto", "color-text", "color-background")
+CELLS = ("auto", "color-text", "color-background", "gauge")
 
 
 def unfit(model):
@@ -119,8 +119,9 @@ MORE = {  # what is said of a panel where it has it
     "the change in percent is not shown.": lambda panel, _: (
         panel.type == "stat" and bool(panel.options.get("showPercentChange"))
     ),
-    "the footer of a table is not shown.": lambda panel, _: (
-        panel.type == "table" and bool(pick(panel.options, "footer.show"))
+    "the footer of a table is not shown.": lambda panel, fields: (
+        panel.type == "table"
+        and bool(pick(panel.options, "footer.show") or any(pick(one, "custom.footer.reducers") for one in fields))
     ),
     "the buckets that are counted may have other edges.": lambda panel, _: (
         panel.type == "heatmap" and bool(panel.options.get("calculate"))

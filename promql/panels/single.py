@@ -133,7 +133,8 @@ def gauge(ax, panel, tables, _):
     for place, (frame, value, text, paint, label) in enumerate(shown):
         x, (low, high), steps = 2.8 * place, frame.limits, frame.thresholds()
         ax.add_patch(Wedge((x, 0), 1, -30, 210, width=0.27, color=TRACK))
-        for (at, name), above in zip(steps, [*(at for at, _ in steps[1:]), high], strict=False):
+        marked = panel.options.get("showThresholdMarkers") is not False
+        for (at, name), above in zip(steps if marked else [], [*(at for at, _ in steps[1:]), high], strict=False):
             ends = angle(low, high, above), angle(low, high, at)
             ax.add_patch(Wedge((x, 0), 1.09, *ends, width=0.05, color=color(name)))
         at = position(value)

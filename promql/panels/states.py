@@ -7,13 +7,16 @@ import pandas as pd
 from promql.palette import is_light
 from promql.panels.axes import time_axis
 from promql.panels.columns import missing
-from promql.panels.look import GREY, color, say, short, size
+from promql.panels.look import GREY, color, pick, say, short, size
 from promql.panels.single import position, results
+from promql.panels.stacks import connected
 
 
 def piechart(ax, panel, tables, _):
     """The share of each value in the sum of all, with what the legend and the labels want of it."""
     shown = [one for one in results(panel, tables) if (position(one.value) or 0) > 0]
+    order = panel.options.get("sort", "desc")
+    shown = shown if order == "none" else sorted(shown, key=lambda one: one.value, reverse=order != "asc")
     ax.set_axis_off()
     if not shown:
         say(ax, 0.5, 0.5, "Nothing is above zero.", size="small", color=GREY)
@@ -65,13 +68,15 @@ def states(ax, panel, tables, reach):
 
 
 def blocks(column, merge, reach):
-    """The values of a column as (begin, end, value), in matplotlib's days; a gap ends a block."""
-    times = matplotlib.dates.date2num(column.values.index)
+    """The values of a column as (begin, end, value), in matplotlib's days; a gap ends a block, unless it is connected."""
+    spans = pick(column.config, "custom.spanNulls")
+    values = connected(column.values, spans)
+    times = matplotlib.dates.date2num(values.index)
     last = matplotlib.dates.date2num(pd.to_datetime(reach[1], unit="ms", utc=True))
     step = np.median(np.diff(times)) if len(times) > 1 else last - times[0] if len(times) else 0
     found = []
-    for begin, end, value in zip(times, [*times[1:], last], column.values, strict=True):
-        end = min(end, begin + step) if step else end
+    for begin, end, value in zip(times, [*times[1:], last], values, strict=True):
+        end = min(end, begin + step) if step and not spans else end
         if missing(value) or end <= begin:
             continue
         if merge and found and found[-1][2] == value and abs(found[-1][1] - begin) < step / 1000:

@@ -6,9 +6,11 @@ import numpy as np
 
 from promql.palette import is_light
 from promql.panels import joins
+from promql.panels.columns import missing
 from promql.panels.look import GREY, TRACK, color, ink, pick, say, short
 
 MOST = 20  # rows that one picture can hold
+BAR = 10  # letters of a bar in a cell
 
 
 class Shown(NamedTuple):
@@ -45,10 +47,18 @@ def cell(column, value):
     """The text of a cell, and its colours: those of the letters and of the ground behind them, None for the usual."""
     style = pick(column.config, "custom.cellOptions.type", "auto")
     text = column.text(None if value is None else value)
+    if style == "gauge" and column.kind == "number" and not missing(value):
+        return f"{bar(column.share(value))} {text}", ink(color(column.color(value))), None
     if style == "color-background":
         paint = color(column.color(value))
         return text, "black" if is_light(paint) else "white", paint
     return text, ink(color(column.color(value))) if style == "color-text" else None, None
+
+
+def bar(share):
+    """A bar of letters, as long as a value is far on its scale."""
+    full = round(BAR * min(1, max(0, share)))
+    return "█" * full + "░" * (BAR - full)
 
 
 def painted(cells, columns):

@@ -310,6 +310,18 @@ def test_what_is_missing_is_no_nan(server):
     assert texts(server, part, other, transformations=changes)[1] == [["a", "NaN", ""], ["b", "1", "2"]]
 
 
+def test_a_cell_may_be_a_gauge(server):
+    cell = {"id": "custom.cellOptions", "value": {"type": "gauge", "mode": "basic"}}
+    change = {"matcher": {"id": "byName", "options": "Value"}, "properties": [cell, {"id": "min", "value": 0}]}
+    found = texts(server, (TWO, AS_TABLE), overrides=[change])[1]
+    assert [row[2] for row in found] == ["██████████ 3", "███░░░░░░░ 1"]
+
+
+def test_a_footer_is_named(server):
+    for more in ({"options": {"footer": {"show": True}}}, {"field": {"custom": {"footer": {"reducers": ["sum"]}}}}):
+        assert one(server, "table", TWO, **more).limits() == ["the footer of a table is not shown."]
+
+
 def test_a_group_lists_its_values(server):
     fields = {"job": {"operation": "groupby"}, "n": {"operation": "aggregate", "aggregations": ["uniqueValues"]}}
     exprs = f"label_replace({TWO}, 'job', 'x', '', '')"
@@ -507,12 +519,12 @@ def test_a_pie_shows_shares(server):
     ax = one(server, "piechart", *queries, options=options).plot()
     (inner,) = ax.child_axes
     angles = [wedge.theta2 - wedge.theta1 for wedge in inner.patches]
-    assert angles == pytest.approx([90, 270]) and [text.get_text() for text in inner.texts if text.get_text()] == [
-        "25%",
-        "75%",
-    ]
+    assert angles == pytest.approx([270, 90])
+    assert [text.get_text() for text in inner.texts if text.get_text()] == ["75%", "25%"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["n3 3", "n1 1"]
+    assert [matplotlib.colors.to_hex(wedge.get_facecolor()).upper() for wedge in inner.patches] == PALETTE[1::-1]
+    ax = one(server, "piechart", *queries, options=options | {"sort": "asc"}).plot()
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["n1 1", "n3 3"]
-    assert [matplotlib.colors.to_hex(wedge.get_facecolor()).upper() for wedge in inner.patches] == PALETTE[:2]
 
 
 @pytest.mark.parametrize("kind, counts", [("state-timeline", {2}), ("status-history", {60, 61})])
@@ -524,3 +536,10 @@ def test_states_are_blocks_of_time(server, kind, counts):
     assert len(blocks) in counts
     assert matplotlib.colors.to_hex(blocks[0].get_facecolor()).upper() == VERMILION
     assert kind == "status-history" or "down" in [text.get_text() for text in ax.texts]
+
+
+@pytest.mark.parametrize("spans, count", [(False, 2), (True, 1), (3_600_000, 1), (60_000, 2)])
+def test_a_state_may_hold_over_a_gap(server, spans, count):
+    query = f"vector(1) unless on() (vector(time()) > {START + 3000} < {START + 3600})"
+    ax = one(server, "state-timeline", query, field={"custom": {"spanNulls": spans}}, maxDataPoints=60).plot()
+    assert len([bar for bar in ax.patches if bar.get_width()]) == count

@@ -397,6 +397,21 @@ def test_an_annotation_keeps_its_older_options():
     assert (one["expr"], one["titleFormat"], one["step"], one["name"]) == ("up == 0", "{{job}}", "30s", "Down")
 
 
+@pytest.mark.parametrize("with_transforms, names", [(False, ["limit"]), (True, ["merge", "limit"])])
+def test_a_panel_may_show_the_data_of_another(with_transforms, names):
+    first = {"id": 3, "type": "table", "targets": [{"refId": "A", "expr": "up"}], "transformations": [{"id": "merge"}]}
+    asked = {"refId": "B", "panelId": 3, "withTransforms": with_transforms, "datasource": {"uid": "-- Dashboard --"}}
+    other = {"id": 4, "type": "stat", "targets": [asked], "transformations": [{"id": "limit"}], "interval": "5s"}
+    first |= {"datasource": {"type": "loki"}, "interval": "30s"}
+    _, made = migrated({"panels": [first, other]})["panels"]
+    assert [(one["refId"], one["expr"], one["datasource"]) for one in made["targets"]] == [
+        ("A", "up", {"type": "loki"})
+    ]
+    assert [one["id"] for one in made["transformations"]] == names and made["interval"] == "30s"
+    (alone,) = migrated({"panels": [other]})["panels"]
+    assert alone["targets"][0]["refId"] == "B"
+
+
 def test_an_unknown_layout_is_refused():
     with pytest.raises(UnsupportedPanel, match="laid out as Spiral"):
         Dashboard(v2({"kind": "Spiral"}), NOBODY)

@@ -22,9 +22,27 @@ def migrated(given):
     version = model.get("schemaVersion") or (TODAY if model.get("panels") else 1)
     held = model.get("panels") or rows.panels(model.get("rows") or [])
     model["panels"] = [panel(one, version) for one in held if not copied(one, version)]
+    share(model["panels"])
     listed = model.get("templating") or {}
     model["templating"] = {"list": [variable(one, version) for one in listed.get("list") or [] if one.get("name")]}
     return model
+
+
+def share(panels):
+    """Give the panels that show the data of another one what that one asks, and its transformations where they want
+    them."""
+    every = [one for each in panels for one in (each, *(each.get("panels") or []))]
+    by_id = {one["id"]: one for one in every if one.get("id") is not None}
+    for one in every:
+        wanted = next((target for target in one.get("targets") or [] if "panelId" in target), {})
+        other = by_id.get(wanted.get("panelId"))
+        if other is None or other is one:
+            continue
+        source = {"datasource": other.get("datasource")}
+        one["targets"] = [source | target for target in other.get("targets") or [] if "panelId" not in target]
+        if wanted.get("withTransforms"):
+            one["transformations"] = [*(other.get("transformations") or []), *(one.get("transformations") or [])]
+        one |= {key: other[key] for key in ("maxDataPoints", "interval", "timeFrom", "timeShift") if key in other}
 
 
 def copied(model, version):

@@ -88,6 +88,7 @@ TARGET = {
     "instant": flag,
     "range": flag,
     "hide": flag,
+    "panelId": number,
 }
 PANEL = {
     "id": number,
