@@ -17,6 +17,19 @@ from promql.panels.panel import Panel
 AGAIN = 5000  # ms until a variable without a value is asked for again
 
 
+def read(path):
+    """The JSON of a file. UnsupportedPanel where there is none."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        text = f"{path} cannot be read: {error.strerror}. Give the path of a dashboard's JSON, or the JSON as a dict."
+        raise UnsupportedPanel(text) from None
+    except ValueError as error:
+        raise UnsupportedPanel(
+            f"{path} holds no JSON: {error}. In Grafana, choose Export and Export as JSON."
+        ) from None
+
+
 class Dashboard:
     """A dashboard and the Prometheus that it asks. `title`, `uid`; `panels`, those of collapsed rows and each copy of a
     repeated one included; `model` is the JSON, brought to the classic schema of today.
@@ -26,9 +39,8 @@ class Dashboard:
     """
 
     def __init__(self, source, prometheus=None, **given):
-        read = source if isinstance(source, dict) else json.loads(Path(source).read_text(encoding="utf-8"))
         with explained("This dashboard"):
-            self.model = migrated(read)
+            self.model = migrated(source if isinstance(source, dict) else read(source))
         self.prometheus, self.given = prometheus or Prometheus(), given
         self.title, self.uid = self.model.get("title") or "", self.model.get("uid") or ""
         self._values, self._asked, self._refused, self._marks = None, 0, {}, {}

@@ -412,6 +412,21 @@ def test_a_panel_may_show_the_data_of_another(with_transforms, names):
     assert alone["targets"][0]["refId"] == "B"
 
 
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        (None, "cannot be read: No such file"),
+        ("{", "holds no JSON: Expecting"),
+        ("\ufeff[]", "no dashboard of Grafana's"),
+    ],
+)
+def test_a_file_that_is_no_dashboard_is_named(tmp_path, text, says):
+    if text:
+        (tmp_path / "board.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UnsupportedPanel, match=says):
+        Dashboard(tmp_path / "board.json", NOBODY)
+
+
 def test_an_unknown_layout_is_refused():
     with pytest.raises(UnsupportedPanel, match="laid out as Spiral"):
         Dashboard(v2({"kind": "Spiral"}), NOBODY)
