@@ -80,7 +80,8 @@ class Prometheus:
         if not re.match("https?://.", named):
             shown = re.sub("[^/]*@", "", named)  # without a login
             what = f"{shown!r} is not the address of a Prometheus" if named else "No Prometheus is connected"
-            raise PrometheusError(f"{what}. {advice.ANOTHER}")
+            begin = " It begins with http:// or https://." if named else ""
+            raise PrometheusError(f"{what}.{begin} {advice.ANOTHER}")
         connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if url is None else None)
         if known and known.url == connection.url:
             connection, self.timeout = known._connection, timeout or known.timeout

@@ -58,7 +58,9 @@ class Connection:
         }
         if token is not None and auth is not None:
             raise PrometheusError("A token and an auth were given. A server takes one login: leave one of them out.")
-        parts, headers = urlsplit(url), headers or {}
+        if not isinstance(headers or {}, Mapping):
+            raise PrometheusError("`headers` is a dict of texts: connect(url, headers={'X-Scope-OrgID': 'tenant'}).")
+        parts, headers = urlsplit(url), {name: str(value) for name, value in (headers or {}).items()}
         self.url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
         self.loopback = loopback(parts.hostname or "")
         self._parameters, self._ca, self._posts = dict(parse_qsl(parts.query)), ca, True

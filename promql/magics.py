@@ -58,7 +58,7 @@ class PromQL(Magics):
         this, is its name in the legend, and the title of a figure of one.
         """
         options, query = parse(line)
-        check(options)
+        check(options, query)
         query = f"{query}\n{cell}".strip()
         if "history" in options:
             return pd.DataFrame(self._asked, columns=["time", "server", "query", "options", "seconds"])

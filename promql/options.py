@@ -1,5 +1,6 @@
 """What stands before the query in a magic's line: `--start now-2h --log`, in quotes where a value has blanks."""
 
+import difflib
 import re
 from collections.abc import Iterable
 
@@ -8,6 +9,7 @@ from IPython.core.error import UsageError
 VALUED = ("start", "end", "step", "as", "from", "compare", "live", "unit", "alert", "record", "panel")
 FLAGS = ("instant", "plot", "table", "heatmap", "stack", "log", "exemplars", "explain", "stats", "format", "history")
 VALUE = r"""(?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|(?P<bare>\S+))"""
+LATE = re.compile(rf"\s(--(?:(?:{'|'.join(FLAGS)})|(?:{'|'.join(VALUED)})[ =]\s*{VALUE}))\s*$")  # after a query
 ALONE = ("explain", "format", "history", "alert", "record", "live")  # each does something else than the others
 NEED_A_RANGE = ("compare", "alert", "record", "stack", "heatmap", "exemplars")
 
@@ -23,12 +25,25 @@ def parse(line: str, valued: Iterable[str] = VALUED, flags: Iterable[str] = FLAG
         options[found["name"] or found["flag"]] = found["quoted"] or found["bare"] or ""
         line = line[found.end() :]
     if line.lstrip().startswith("--"):
-        raise UsageError(f"%promql does not understand {line.split()[0]!r}. `%promql?` tells its options.")
+        word = line.split()[0]
+        bare = word.partition("=")[0].removeprefix("--")
+        what = f"%promql does not understand {word!r}."
+        near = difflib.get_close_matches(bare, [*valued, *flags], 1, 0.7)
+        if bare in valued:
+            what = f"{what} It needs a value: --{bare} VALUE."
+        elif near and near != [bare]:
+            what = f"{what} Is --{near[0]} meant?"
+        raise UsageError(f"{what} `%promql?` tells its options.")
     return options, line
 
 
-def check(options: Options) -> None:
-    """Raises UsageError for options that contradict each other."""
+def check(options: Options, query: str = "") -> None:
+    """Raises UsageError for options that contradict each other, that name no variable, or that follow the query."""
+    for name in ("as", "panel"):
+        if name in options and not options[name].isidentifier():
+            raise UsageError(f"--{name} takes the name of a variable, and {options[name]!r} is none.")
+    if late := LATE.search(query):
+        raise UsageError(f"Options stand before the query: %promql {late[1]} {query[: late.start()].strip()}")
     alone = [name for name in ALONE if name in options]
     if len(alone) > 1:
         raise UsageError(f"--{alone[0]} and --{alone[1]} do not go together.")

@@ -68,7 +68,7 @@ def estimate(prometheus: "Prometheus", expr: str, start: float, end: float, step
             raw = bool(window and not colon)
             counted = f"sum(count_over_time({picked}[5m])) / 300" if raw else f"count({picked})"
             if counted not in known:
-                known[counted] = float(asker.query(f"{counted} or vector(0)", end)["value"].iloc[0])
+                known[counted] = float(asker.query(f"{counted} or vector(0)", end)["value"].sum())
             total += (length // width + 1) * known[counted] * (times.duration(window) / 1000 if raw else 1)
     except PrometheusError:  # of whatever is wrong, the query itself will tell
         return 0.0

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 import promql
-from promql import connection, errors
+from promql import connection, errors, stats
 from tests.promql.backfill import NOTHING, answering, message
 
 
@@ -282,3 +282,17 @@ def test_a_server_that_answers_for_other_times():
     with answering(body=rounding(1001, 10, 3)) as (url, _):
         text = message(promql.PrometheusError, promql.Prometheus(url).query_range, "up", 1003, 1029, 10)
     assert text == "The server answered for other points in time than those asked for."
+
+
+def test_headers_are_a_dict_of_texts():
+    says = message(promql.PrometheusError, promql.connect, "http://a.invalid", headers="X-Scope-OrgID: 1")
+    assert says.startswith("`headers` is a dict")
+    with answering() as (url, seen):
+        promql.Prometheus(url, headers={"X-Scope-OrgID": 1}).query("up")
+    assert seen[0].headers["X-Scope-OrgID"] == "1"
+
+
+def test_a_server_that_answers_nothing_at_all():
+    """As one that lets a tenant see nothing: what a query would cost is then not known."""
+    with answering() as (url, _):
+        assert stats.estimate(promql.Prometheus(url), "up", 0, 60, 15) == 0

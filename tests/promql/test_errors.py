@@ -175,8 +175,8 @@ def test_an_answer_that_breaks_off():
 def test_no_server_is_known():
     assert message(promql.PrometheusError, promql.Prometheus) == (
         "No Prometheus is connected. Set PROMETHEUS_URL to its address or, while that is not set, "
-        "write connect('http://localhost:9090')."
+        "write promql.connect('http://localhost:9090')."
     )
     assert message(promql.PrometheusError, promql.connect, "localhost:9090").startswith(
-        "'localhost:9090' is not the address"
+        "'localhost:9090' is not the address of a Prometheus. It begins with http:// or https://."
     )

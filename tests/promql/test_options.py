@@ -35,6 +35,33 @@ def test_what_is_no_option(line):
 
 
 @pytest.mark.parametrize(
+    "line, says",
+    [
+        ("--isntant up", "Is --instant meant"),
+        ("--start", "needs a value: --start VALUE"),
+        ("--frob up", "`%promql\\?`"),
+    ],
+)
+def test_what_may_be_meant(line, says):
+    with pytest.raises(UsageError, match=says):
+        options.parse(line)
+
+
+@pytest.mark.parametrize(
+    "given, query, says",
+    [
+        ({"as": "2x"}, "up", "--as takes the name of a variable, and '2x' is none"),
+        ({}, "up --instant", "before the query: %promql --instant up"),
+        ({}, "up --start 2h", "before the query: %promql --start 2h up"),
+    ],
+)
+def test_what_is_named_or_placed_wrongly(given, query, says):
+    with pytest.raises(UsageError, match=says):
+        options.check(given, query)
+    options.check({"as": "x2"}, "up - -instant")
+
+
+@pytest.mark.parametrize(
     "pair", [("explain", "live"), ("alert", "record"), ("instant", "stack"), ("instant", "record")]
 )
 def test_what_does_not_go_together(pair):
