@@ -1,9 +1,10 @@
 """What a query cost: the server's own account after it, and an estimate before it."""
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from promql import syntax, times
-from promql.errors import PrometheusError
+from promql.errors import PrometheusError, PrometheusWarning
 
 if TYPE_CHECKING:
     from promql.client import Prometheus
@@ -68,7 +69,9 @@ def estimate(prometheus: "Prometheus", expr: str, start: float, end: float, step
             raw = bool(window and not colon)
             counted = f"sum(count_over_time({picked}[5m])) / 300" if raw else f"count({picked})"
             if counted not in known:
-                known[counted] = float(asker.query(f"{counted} or vector(0)", end)["value"].sum())
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", PrometheusWarning)  # nothing there costs nothing
+                    known[counted] = float(asker.query(f"{counted} or vector(0)", end)["value"].sum())
             total += (length // width + 1) * known[counted] * (times.duration(window) / 1000 if raw else 1)
     except PrometheusError:  # of whatever is wrong, the query itself will tell
         return 0.0
