@@ -128,10 +128,9 @@ def replay(
     stamps = frame.index.as_unit("ms").asi8
     active = frame.notna().to_numpy().T
     table = np.array([states(one, stamps, held, kept) for one in active])
-    sets = [{name: text for name, text in one.items() if name != "__name__"} for one in dataframes.label_sets(frame)]
     seen = stamps >= first
     ever = table[:, seen].sum(axis=1) > 0  # an alert that was over before the range is none of it
-    picked = [one for one, there in zip(sets, ever, strict=True) if there]
+    picked = [one for one, there in zip(dataframes.without_name(frame), ever, strict=True) if there]
     index = frame.index[seen]
     return Replay(dataframes.range_frame(picked, table[ever][:, seen], stamps[seen]).set_axis(index), every, held, kept)
 

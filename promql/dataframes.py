@@ -1,7 +1,6 @@
 """Answers of Prometheus as DataFrames: tidy at one point in time, wide over a range."""
 
 import contextlib
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -216,16 +215,18 @@ def own_columns(frame: pd.DataFrame) -> int:
     return 1 + (len(frame.columns) > 1 and isinstance(frame.dtypes.iloc[-2], pd.DatetimeTZDtype))
 
 
-def legend(frame: pd.DataFrame, template: str | None = None) -> list[str]:
-    """A name for each series of a frame: `template` with its {{label}} filled in, as in Grafana, else the values of the
-    labels in which the series differ."""
+def telling(metrics: list[LabelSet]) -> list[str]:
+    """The labels in which these label sets differ; all of a single one."""
+    return [name for name in label_names(metrics) if len(metrics) == 1 or len({one.get(name) for one in metrics}) > 1]
+
+
+def without_name(frame: pd.DataFrame) -> list[LabelSet]:
+    """The labels of each series of a frame without the metric's name."""
+    return [{name: text for name, text in one.items() if name != "__name__"} for one in label_sets(frame)]
+
+
+def legend(frame: pd.DataFrame) -> list[str]:
+    """A name for each series of a frame: the values of the labels in which they differ."""
     metrics = label_sets(frame)
-    if template is not None:
-        return [filled_in(template, metric) for metric in metrics]
-    names = [name for name in label_names(metrics) if len(metrics) == 1 or len({one.get(name) for one in metrics}) > 1]
+    names = telling(metrics)
     return [", ".join(one[name] for name in names if name in one) or "value" for one in metrics]
-
-
-def filled_in(template: str, metric: LabelSet) -> str:
-    """A template with its {{label}} replaced by the labels' values; a label that is missing leaves nothing."""
-    return re.sub(r"{{\s*(\S+?)\s*}}", lambda found: metric.get(found[1], ""), template)

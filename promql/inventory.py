@@ -54,10 +54,7 @@ def label_history(
     """As `Prometheus.label_history`."""
     seen = prometheus.query_range(selector, start, end, step)
     sets, there = dataframes.label_sets(seen), seen.notna().to_numpy().T
-    names = [
-        name for name in dataframes.label_names(sets) if len(sets) == 1 or len({one.get(name) for one in sets}) > 1
-    ]
-    rows = []
+    names, rows = dataframes.telling(sets), []
     for one, held in zip(sets, there, strict=True):
         at = np.flatnonzero(held)
         ends = {"first": seen.index[at[0]], "last": seen.index[at[-1]], "gaps": int((np.diff(at) > 1).sum())}

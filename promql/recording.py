@@ -100,8 +100,7 @@ def definition(prometheus: "Prometheus", name: str) -> str:
 
 def nameless(frame: pd.DataFrame) -> pd.DataFrame:
     """A wide frame without the metric's name."""
-    sets = [{label: text for label, text in one.items() if label != "__name__"} for one in dataframes.label_sets(frame)]
-    return frame.set_axis(dataframes.columns(sets), axis=1)
+    return frame.set_axis(dataframes.columns(dataframes.without_name(frame)), axis=1)
 
 
 def matched(recorded: pd.DataFrame, defined: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

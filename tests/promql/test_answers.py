@@ -29,7 +29,6 @@ def test_range_is_wide_in_utc(prometheus, backfilled):
         and frame.index.name == "time"
     )
     assert promql.legend(frame) == ["1, attic", "cellar", "hall"]
-    assert promql.legend(frame, "{{room}} {{ floor }}!") == ["attic 1!", "cellar !", "hall !"]
     written = [value for _, value in backfilled.series[CELSIUS, (("room", "hall"),)]]
     assert frame[CELSIUS, "", "hall"].tolist() == written
 
