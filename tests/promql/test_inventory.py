@@ -141,10 +141,9 @@ def test_exemplars(tmp_path):
             asked = {"refId": "A", "expr": "lag_bucket", "exemplar": True}
             model = {"type": "timeseries", "targets": [asked], "fieldConfig": {"defaults": {"max": 5}}}
             shown = Dashboard({"panels": [model]}, prometheus).panels[0]
-            drawn = next(one for one in shown.plot("now-1m", "now").collections if one.get_gid() == "exemplars")
-            assert not shown.limits() and set(drawn.get_offsets()[:, 1]) == {
-                5
-            }  # 7 is beyond the axis, 0.5 one of a step
+            marks = lambda: [one for one in shown.plot("now-1m", "now").collections if one.get_gid() == "exemplars"]  # noqa: E731
+            (drawn,) = eventually(marks, what="the panel's exemplars", quiet=True)  # whose range ends with a step
+            assert not shown.limits() and set(drawn.get_offsets()[:, 1]) == {5}  # 7 is beyond the axis
     assert found["exemplar"].tolist() == [{"trace_id": "abc"}, {"trace_id": "xyz", "span": "1"}]
     assert found["value"].tolist() == [0.5, 7] and found["le"].tolist() == ["1.0", "+Inf"] and "job" in found
     plt.switch_backend("agg")
