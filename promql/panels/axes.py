@@ -109,8 +109,9 @@ def levels(ax, frame, low, high):
     """The thresholds of a scale, as lines or areas."""
     style, steps = pick(frame.config, "custom.thresholdsStyle.mode", "off"), frame.thresholds()
     for (at, name), above in zip(steps, [*(at for at, _ in steps[1:]), math.inf], strict=False):
-        if "area" in style:
-            ax.axhspan(max(at, low), min(above, high), color=color(name), alpha=0.08, linewidth=0)
+        bottom, top = max(at, low), min(above, high)
+        if "area" in style and bottom < top:
+            ax.axhspan(bottom, top, color=color(name), alpha=0.08, linewidth=0)
         if style not in ("off", "area", "series") and low <= at <= high:
             ax.axhline(at, color=color(name), linewidth=1, linestyle="--" if "dashed" in style else "-")
 

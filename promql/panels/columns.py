@@ -1,5 +1,6 @@
 """A panel's series as Grafana treats them: columns of tables, with field options, coloured, reduced to one number."""
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -111,11 +112,12 @@ GREY = "#808080"
 
 
 def levels(model):
-    """Thresholds as (value, colour), as they are written: the first has no lower end."""
-    return [
-        (-math.inf if one.get("value") is None else one["value"], one.get("color") or GREY)
-        for one in model.get("steps") or []
-    ]
+    """Thresholds as (value, colour). The first has no lower end, whatever it says, and one without a value ends them, as
+    JavaScript compares; null is 0."""
+    steps = model.get("steps") or []
+    whole = itertools.takewhile(lambda one: "value" in one, steps[1:])
+    levels = [(one["value"] or 0, one.get("color") or GREY) for one in whole]
+    return [(-math.inf, one.get("color") or GREY) for one in steps[:1]] + levels
 
 
 def active(model, value):

@@ -269,6 +269,28 @@ def test_percentages_of_a_scale(server, expr, field, colors):
     assert [frame.color(frame.reduce()) for frame in frames] == colors
 
 
+@pytest.mark.parametrize(
+    "steps, colors",
+    [
+        ([{"color": "green"}, {"color": "red", "value": 2}], ["red", "green"]),
+        ([{"color": "green", "value": 2}, {"color": "red", "value": 3}], ["red", "green"]),
+        ([{"color": "green"}, {"color": "red"}, {"color": "blue", "value": 1}], ["green", "green"]),
+        ([{"color": "green"}, {"color": "red", "value": None}], ["red", "red"]),
+    ],
+)
+def test_thresholds_without_a_value(server, steps, colors):
+    """The first begins at the bottom whatever it says; a later one without a value is never reached, null is 0."""
+    style = {"thresholdsStyle": {"mode": "line+area"}}
+    shown = one(
+        server,
+        "timeseries",
+        TWO,
+        field={"thresholds": {"steps": steps}, "color": {"mode": "thresholds"}, "custom": style},
+    )
+    assert [frame.color(frame.reduce()) for frame in shown.frames()] == colors
+    shown.plot()
+
+
 def test_a_scale_of_its_own_is_that_of_the_columns_after_it(server):
     """So it is in Grafana, where the first column with both ends sets those of all that have none."""
     ends = [{"id": "min", "value": 0}, {"id": "max", "value": 100}]
