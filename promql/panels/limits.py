@@ -106,16 +106,8 @@ def letters(panel):
     return [f"no font here has the letters {strange[:8]}, which are drawn as □. Install one, such as Noto Sans CJK."]
 
 
-def graded(panel, fields):
-    """Whether a line's colour changes along its way."""
-    return panel.type == "timeseries" and any(
-        "scheme" in (pick(one, "custom.gradientMode"), one.get("custom.gradientMode")) for one in fields
-    )
-
-
 MORE = {  # what is said of a panel where it has it
     "exemplars are not drawn.": lambda panel, _: panel.type == "heatmap" and exemplars.wanted(panel.model),
-    "a line has one colour here, not those of all its values.": graded,
     "the change in percent is not shown.": lambda panel, _: (
         panel.type == "stat" and bool(panel.options.get("showPercentChange"))
     ),

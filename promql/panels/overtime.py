@@ -3,6 +3,8 @@
 import matplotlib.dates
 import numpy as np
 import pandas as pd
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
 
 from promql.palette import PALETTE, rim
 from promql.panels import annotations, axes, colors, exemplars, stacks
@@ -78,7 +80,29 @@ def series(ax, values, floor, paint, frame):
     marker = "." if custom.get("showPoints") == "always" or style == "points" else None
     shape = {"drawstyle": f"steps-{step}" if step else "default", "path_effects": rim(paint, 1.5), "marker": marker}
     line = "none" if style == "points" else line
+    if style == "line" and is_graded(frame):
+        return graded(ax, values, step, max(1, min(width, 4)) * 1.5, paint, frame)
     return ax.plot(values.index, values, linestyle=line, color=paint, linewidth=max(1, min(width, 4)) * 1.5, **shape)[0]
+
+
+def is_graded(frame):
+    """Whether a line has the colours of its values along its way."""
+    mode = pick(frame.config, "color.mode")
+    return pick(frame.config, "custom.gradientMode") == "scheme" and not colors.is_of_series(mode)
+
+
+def graded(ax, values, step, width, paint, frame):
+    """A line in pieces, each in the colour of the value in its middle. Returns what stands for it in a legend."""
+    across, up = matplotlib.dates.date2num(values.index), values.to_numpy(float)
+    if step:
+        across, up = np.repeat(across, 2), np.repeat(up, 2)
+        across, up = (across[1:], up[:-1]) if step == "post" else (across[:-1], up[1:])
+    points = np.column_stack([across, up])
+    pieces = np.stack([points[:-1], points[1:]], axis=1)
+    paints = [color(frame.color(float(one))) for one in pieces[:, :, 1].mean(axis=1)]
+    ax.add_collection(LineCollection(pieces, colors=paints, linewidths=width, path_effects=rim(paint, 1.5)))
+    ax.autoscale_view()
+    return Line2D([], [], color=paint, linewidth=width)
 
 
 def between(frames, drawn, made):

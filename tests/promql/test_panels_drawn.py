@@ -4,6 +4,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 
 from promql import Prometheus
 from promql.errors import QueryError
@@ -289,6 +290,21 @@ def test_thresholds_without_a_value(server, steps, colors):
     )
     assert [frame.color(frame.reduce()) for frame in shown.frames()] == colors
     shown.plot()
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "stepAfter", "stepBefore"])
+def test_a_line_has_the_colours_of_its_values(server, interpolation):
+    field = {"color": {"mode": "thresholds"}, "thresholds": thresholds(("green", None), ("red", START + 3600))}
+    field["custom"] = {"gradientMode": "scheme", "lineInterpolation": interpolation}
+    shown = one(server, "timeseries", "vector(time())", field=field, maxDataPoints=60)
+    ax = shown.plot()
+    (pieces,) = [drawn for drawn in ax.collections if isinstance(drawn, LineCollection)]
+    paints = [matplotlib.colors.to_hex(paint).upper() for paint in pieces.get_colors()]
+    assert {*paints} == {GREEN, VERMILION} and paints == sorted(paints, key=[GREEN, VERMILION].index)
+    assert shown.limits() == [] and ax.get_ylim()[0] < START + 3600 < ax.get_ylim()[1]
+    assert ax.get_legend().get_lines()[0].get_color() == VERMILION
+    field["color"] = {"mode": "palette-classic"}
+    assert len(one(server, "timeseries", "vector(time())", field=field).plot().lines[-1].get_ydata()) > 2
 
 
 def test_a_scale_of_its_own_is_that_of_the_columns_after_it(server):
