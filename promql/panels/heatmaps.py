@@ -1,5 +1,6 @@
 """The heatmap: buckets of a histogram over time, or any series, or buckets counted from the values."""
 
+import bisect
 import math
 import re
 
@@ -8,12 +9,26 @@ import numpy as np
 import pandas as pd
 from matplotlib import ticker
 
+from promql.panels import intervals
 from promql.panels.axes import time_axis
 from promql.panels.look import pick
 from promql.panels.units import axis_text
+from promql.times import duration
 
 BOUND = re.compile(r"[+-]?([\d.]+([eE][+-]?\d+)?|Inf)")
-STEPS = (1, 2, 2.5, 5, 10)
+MOST = 1000  # buckets of one side
+SIZES = [  # of buckets, where Grafana chooses: 1, 1.5, 2 ... 9.5 times a power of ten; from 1 on whole numbers only
+    size
+    for power in range(-16, 16)
+    for half in range(2, 20)
+    if (size := float(f"{half / 2}e{power}")) < 1 or size.is_integer()
+]
+_TIMES = (
+    "1ms 2ms 4ms 5ms 10ms 20ms 25ms 40ms 50ms 100ms 200ms 250ms 400ms 500ms 1s 2s 4s 5s 10s 15s 20s 30s 1m 2m 4m 5m"
+)
+_DAYS = [*range(1, 8), 10, 15, 30, 45, 60, 90, 180, *(365 * years for years in range(1, 11))]
+TIMES = [duration(time) for time in f"{_TIMES} 10m 15m 20m 30m 1h 2h 4h 6h 8h 12h 18h".split()]
+TIMES += [duration(f"{days}d") for days in _DAYS]
 
 
 def heatmap(ax, panel, tables, reach):
@@ -22,7 +37,8 @@ def heatmap(ax, panel, tables, reach):
     frames = [one for one in frames if isinstance(one.values.index, pd.DatetimeIndex)]
     if panel.options.get("calculate") and all(one.query.format != "buckets" for one in frames):
         times, cells, edges = counted(frames, panel.options.get("calculation") or {}, reach)
-        names = [axis_text(edge, pick(panel.options, "yAxis.unit")) for edge in edges]
+        unit = pick(panel.options, "yAxis.unit") or frames[0].config.get("unit")
+        names = [axis_text(edge, unit) for edge in edges]
         ticks = np.arange(len(edges))
     else:
         times, cells, names, ticks = given(frames, panel)
@@ -62,35 +78,54 @@ def edges_of(index, step):
 
 
 def counted(frames, calculation, reach):
-    """The edges of the columns, how many values of all series fall into each cell, and the edges of the rows."""
+    """The edges of the columns, how many values of all series fall into each cell, and the edges of the rows.
+
+    As Grafana's calculateHeatmap: https://github.com/grafana/grafana, public/app/features/transformers/calculateHeatmap
+    """
+    across, upward = (calculation.get(f"{side}Buckets") or {} for side in "xy")
     values = np.concatenate([frame.values.to_numpy(float) for frame in frames])
     stamps = np.concatenate([frame.values.index.as_unit("ms").asi8 for frame in frames]).astype(float)
-    kept = np.isfinite(values)
+    scale = upward.get("scale") if isinstance(upward.get("scale"), dict) else {}
+    base = scale.get("log") if scale.get("type") == "log" and scale.get("log") in (2, 10) else None
+    kept = np.isfinite(values) & (values > 0 if base else True) & (stamps >= reach[0]) & (stamps <= reach[1])
     values, stamps = values[kept], stamps[kept]
-    across = width(calculation.get("xBuckets"), reach[0], reach[1], 20, 1000)
-    low, high = (values.min(), values.max()) if len(values) else (0, 1)
-    upward = width(calculation.get("yBuckets"), low, high, 10, 0)
-    columns = np.arange(math.floor(reach[0] / across), math.floor(reach[1] / across) + 2) * across
-    rows = np.arange(math.floor(low / upward), math.floor(high / upward) + 2) * upward
-    cells = np.histogram2d(values, stamps, [rows, columns])[0]
-    return matplotlib.dates.date2num(pd.to_datetime(columns, unit="ms", utc=True)), cells, rows
+    heights = np.log(values) / math.log(base) if base else values
+    ends = (heights.min(), heights.max()) if len(heights) else (0, 1)
+    wide = width(milliseconds(across), reach, 20, TIMES)
+    high = 1 / (number(upward) or 1) if base else width(upward, ends, 10, SIZES)
+    columns, rows = places(np.array(reach), wide), places(np.array(ends), high)
+    cells = np.zeros((rows[1] - rows[0] + 1, columns[1] - columns[0] + 1))
+    np.add.at(cells, (places(heights, high) - rows[0], places(stamps, wide) - columns[0]), 1)
+    times, edges = (np.arange(first, last + 2) * one for (first, last), one in ((columns, wide), (rows, high)))
+    return matplotlib.dates.date2num(pd.to_datetime(times, unit="ms", utc=True)), cells, base**edges if base else edges
 
 
-def width(asked, low, high, count, least):
-    """The width of a bucket: a size, or one that is round and makes about so many."""
-    asked = asked or {}
+def places(values, width):
+    """The number of the bucket of each value, from 0 at zero."""
+    return np.floor(values / width).astype(np.int64)
+
+
+def width(asked, ends, count, nice):
+    """The width of a bucket: a size, or the greatest of the `nice` ones that makes at least about so many."""
+    low, high = ends
+    value, least = number(asked), max((high - low) / MOST, 1e-12 * max(abs(low), abs(high)))
+    if value and asked.get("mode", "size") == "size":
+        return max(value, least)
+    about = (high - low) / max(1, (value or count) - 1)
+    return max(nice[max(0, bisect.bisect_right(nice, about) - 1)], least)
+
+
+def number(asked):
+    """What buckets are asked for as a number above zero, else 0."""
     try:
-        size = float(asked.get("value") or 0)
+        value = float(asked.get("value") or 0)
     except ValueError:
-        size = 0
-    if asked.get("mode") == "size" and size > 0:
-        return max(size, (high - low) / 1000) or 1
-    return max(round_up((high - low) / max(1, (size if size > 0 else count) - 1)), least)
+        return 0
+    return value if 0 < value < math.inf else 0
 
 
-def round_up(value):
-    """The next of 1, 2, 2.5 and 5 times a power of ten; 1 for nothing."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in STEPS if step * power >= value * (1 - 1e-9))
+def milliseconds(asked):
+    """What buckets of time are asked for, with a size that is a duration in milliseconds."""
+    text = str(asked.get("value") or "")
+    known = asked.get("mode", "size") == "size" and not number(asked) and intervals.known(text)
+    return {**asked, "value": intervals.least(text)} if known else asked

@@ -115,7 +115,4 @@ MORE = {  # what is said of a panel where it has it
         panel.type == "table"
         and bool(pick(panel.options, "footer.show") or any(pick(one, "custom.footer.reducers") for one in fields))
     ),
-    "the buckets that are counted may have other edges.": lambda panel, _: (
-        panel.type == "heatmap" and bool(panel.options.get("calculate"))
-    ),
 }

@@ -523,6 +523,23 @@ def test_buckets_are_counted_from_the_values(server):
     assert cells.sum() == 2 * 721 and cells.shape[0] == 2
 
 
+@pytest.mark.parametrize(
+    "expr, calculation, rows, columns",
+    [
+        (TWO, {}, 11, 31),  # by 0.2, and two minutes
+        (TWO, {"yBuckets": {"mode": "count", "value": "3"}, "xBuckets": {"mode": "count", "value": "5"}}, 3, 5),
+        (TWO, {"yBuckets": {"mode": "size", "value": "1"}, "xBuckets": {"mode": "size", "value": "10m"}}, 3, 7),
+        (TWO, {"yBuckets": {"mode": "count", "value": "2", "scale": {"type": "log", "log": 2}}}, 4, 31),
+        (TWO, {"yBuckets": {"scale": {"type": "log", "log": 10}}}, 1, 31),
+        ("vector(1e10)", {"xBuckets": {"mode": "size", "value": "soon"}}, 1, 31),
+    ],
+)
+def test_buckets_are_as_wide_as_grafana_makes_them(server, expr, calculation, rows, columns):
+    """Of 1 and 3 over an hour: the greatest of the round widths that makes about ten rows and twenty columns."""
+    shown = one(server, "heatmap", expr, options={"calculate": True, "calculation": calculation})
+    assert shown.plot().collections[0].get_array().shape == (rows, columns) and shown.limits() == []
+
+
 def test_native_histograms_are_heatmaps(server, version_3):
     query = "sum(rate(prometheus_http_request_duration_seconds[30s]))"
     model = {"panels": [panel(1, "heatmap", "One", (0, 0, 12, 8), query, options={"calculate": False})]}
