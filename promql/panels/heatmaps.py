@@ -15,7 +15,8 @@ from promql.panels.look import pick
 from promql.panels.units import axis_text
 from promql.times import duration
 
-BOUND = re.compile(r"[+-]?([\d.]+([eE][+-]?\d+)?|Inf)")
+BOUND = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|Inf)")
+PLACES = {"le": 1, "ge": 0, "unknown": 0.5}  # of a row's name beside it: where it ends, begins, or in its middle
 MOST = 1000  # buckets of one side
 SIZES = [  # of buckets, where Grafana chooses: 1, 1.5, 2 ... 9.5 times a power of ten; from 1 on whole numbers only
     size
@@ -59,16 +60,21 @@ def given(frames, panel):
     """The edges of the columns, the cells, and the rows' names with their places: one row for each series."""
     if all(BOUND.fullmatch(frame.name) for frame in frames):
         frames = sorted(frames, key=lambda frame: float(frame.name))
-    bounds, names = frames[0].query.format in ("heatmap", "buckets"), [frame.name for frame in frames]
-    if bounds:
-        unit = pick(panel.options, "yAxis.unit")
-        names = ["∞" if name == "+Inf" else axis_text(float(name), unit) for name in names]
+    unit = pick(panel.options, "yAxis.unit")
+    names = [row_name(frame.name, unit) for frame in frames]
+    place = PLACES.get(pick(panel.options, "rowsFrame.layout"), 1 if "le" in (frames[0].labels or {}) else 0.5)
     index = frames[0].values.index
     for frame in frames[1:]:
         index = index.union(frame.values.index)
     cells = [frame.values[~frame.values.index.duplicated()].reindex(index).to_numpy(float) for frame in frames]
-    ticks = np.arange(len(names)) + (1 if bounds else 0.5)
-    return edges_of(index, frames[0].query.step), cells, names, ticks
+    return edges_of(index, frames[0].query.step), cells, names, np.arange(len(names)) + place
+
+
+def row_name(name, unit):
+    """What a row is called: a bound of a bucket in its unit, or the name of a series."""
+    if not BOUND.fullmatch(name):
+        return name
+    return "∞" if name == "+Inf" else axis_text(float(name), unit)
 
 
 def edges_of(index, step):

@@ -500,6 +500,9 @@ def test_heatmap_rows_may_be_any_series(server):
     query = ("sum by (pod) (rate(requests_total[1m]))", {"legendFormat": "{{pod}}"})
     shown = one(server, "heatmap", query, options={"calculate": False})
     assert ticks(shown.plot().yaxis) == list(PODS)
+    for name in ("1.2.3", ".", "1e"):  # no numbers
+        shown = one(server, "heatmap", ("sum(requests_total)", {"legendFormat": name}), options={"calculate": False})
+        assert ticks(shown.plot().yaxis) == [name]
 
 
 def test_a_table_is_merged_and_organized(board):

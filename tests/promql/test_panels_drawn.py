@@ -524,6 +524,18 @@ def test_buckets_are_counted_from_the_values(server):
 
 
 @pytest.mark.parametrize(
+    "label, layout, place",
+    [("le", None, 1), ("n", "auto", 0.5), ("le", "ge", 0), ("n", "le", 1), ("le", "unknown", 0.5)],
+)
+def test_a_row_is_named_where_its_bound_is(server, label, layout, place):
+    expr = " or ".join(f'label_replace(vector({at}), "{label}", "0.{at}", "", "")' for at in (2, 1))
+    options = {"calculate": False, "rowsFrame": {"layout": layout}, "yAxis": {"unit": "s"}}
+    ax = one(server, "heatmap", (expr, {"legendFormat": f"{{{{{label}}}}}"}), options=options).plot()
+    ticks = [(text.get_text(), at) for text, at in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)]
+    assert ticks == [("100 ms", place), ("200 ms", 1 + place)]
+
+
+@pytest.mark.parametrize(
     "expr, calculation, rows, columns",
     [
         (TWO, {}, 11, 31),  # by 0.2, and two minutes
