@@ -1,14 +1,17 @@
 """An answer as a figure, in the colours that matplotlib is set to."""
 
+import os
 import re
 import textwrap
 from typing import Literal, cast
 
+import matplotlib
 import matplotlib.dates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from cycler import cycler
+from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,6 +20,7 @@ from promql.hints import MANY
 from promql.panels.units import axis_text
 
 NOTED = 5  # exemplars that a figure names
+SHOWN_IN_NOTEBOOKS = ("inline", "ipympl", "nbagg", "notebook", "widget")  # backends, by a part of their names
 PAST = {"linestyle": ":", "alpha": 0.8}
 
 
@@ -55,6 +59,17 @@ def figure(
     title = textwrap.wrap(comment[1] if comment else " ".join(query.split()), 90)
     axes.set_title("\n".join(title), fontsize="medium", parse_math=False)  # a $ in a query is no formula
     return axes
+
+
+def show_inline(ipython: InteractiveShell) -> None:
+    """Let figures appear in the notebook though a variable of the shell that started it, MPLBACKEND, leads elsewhere.
+
+    What `%matplotlib` chose stays, and so does everything in IPython without a notebook.
+    """
+    inherited, used = os.environ.get("MPLBACKEND", "").lower(), matplotlib.get_backend().lower()
+    leads_elsewhere = inherited and not any(name in inherited for name in SHOWN_IN_NOTEBOOKS)
+    if hasattr(ipython, "kernel") and leads_elsewhere and used in (inherited, "agg"):  # agg: without a display
+        ipython.run_line_magic("matplotlib", "inline")
 
 
 def lines(axes: Axes, frame: pd.DataFrame, past: str = "") -> None:

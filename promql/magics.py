@@ -8,7 +8,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, no_var_expand
 
-from promql import completion, live, promtool, syntax
+from promql import completion, figures, live, promtool, syntax
 from promql.asking import Request
 from promql.client import connected
 from promql.options import Options, check, parse
@@ -99,6 +99,7 @@ class PromQL(Magics):
 
 
 def load_ipython_extension(ipython):
+    figures.show_inline(ipython)
     ipython.register_magics(PromQL)
     if completion.matcher not in ipython.Completer.custom_matchers:
         ipython.Completer.custom_matchers.append(completion.matcher)

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import io
+import os
 
 import matplotlib.image
 from jupyter_client.manager import start_new_kernel
@@ -50,9 +51,9 @@ class Notebook:
 
 
 @contextlib.contextmanager
-def notebook(url):
-    """A Notebook that is connected to the Prometheus at `url`."""
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT))
+def notebook(url, **variables):
+    """A Notebook that is connected to the Prometheus at `url`; `variables` join its kernel's environment."""
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT), env=os.environ | variables)
     try:
         book = Notebook(manager, client)
         setup = f"%load_ext promql\nimport promql\npromql.connect({url!r}, 'lab')\nserver = promql.connect({url!r})"

@@ -6,6 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import promql
 from promql import completion
+from tests.promql import kernel
 from tests.promql.kernel import HOURS
 
 
@@ -15,6 +16,21 @@ def test_a_range_is_a_figure(notebook):
         printed, value, figures, error = notebook.run(query.format(HOURS))
         assert (printed, value, error, len(figures)) == ("", None, None, 1)
         assert figures[0].std() > 0.05  # something is drawn
+
+
+@pytest.mark.parametrize("backend", ["Agg", "TkAgg", "svg"])
+def test_a_range_is_a_figure_whatever_backend_the_shell_asked_for(backfilled, backend):
+    with kernel.notebook(backfilled.url, MPLBACKEND=backend) as book:
+        figures, error = book.run(f"%promql {HOURS} sum(room_temperature_celsius)")[2:]
+        assert error is None and len(figures) == 1
+        figures, error = book.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")[2:]
+        assert error is None and len(figures) == 1
+
+
+def test_a_backend_that_the_reader_chose_stays(backfilled):
+    with kernel.notebook(backfilled.url) as book:
+        chosen = "import matplotlib\nmatplotlib.use('svg')\n%reload_ext promql\nmatplotlib.get_backend()"
+        assert book.run(chosen)[1] == "'svg'"
 
 
 def test_an_instant_is_a_table(notebook):
