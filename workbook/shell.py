@@ -21,6 +21,11 @@ STRICT = (
     r"""trap '[[ ${BASH_SOURCE:-environment} != environment ]] || printf "\n@line %s\n" $LINENO >&2' ERR; """
 )
 REPORT = re.compile(r"@line (\d+)")
+DRAINED = 2  # seconds after which whatever still holds the pipes of a cell that has ended is another program
+BACKGROUND = (
+    "A cell waits for its programs and ends with them, so none can go on in the background. Run it without & in a "
+    "terminal (in JupyterLab: File, New, Terminal), and leave that open."
+)
 
 
 class CommandFailed(WorkbookError):
@@ -30,8 +35,11 @@ class CommandFailed(WorkbookError):
 def run(script, show=True):
     """Run strict bash in the repository's root; return its standard output, which streams to the reader with `show`.
 
-    Standard error shows as a line of progress. Raises CommandFailed if a command, or any part of a pipe, fails.
+    Standard error shows as a line of progress. Raises CommandFailed if a command, or any part of a pipe, fails, or if
+    something would go on in the background.
     """
+    if script.rstrip().endswith("&"):
+        raise CommandFailed(BACKGROUND)
     machine.STATE.mkdir(exist_ok=True)
     with subprocess.Popen(
         ["bash", "-c", STRICT + script],
@@ -43,13 +51,17 @@ def run(script, show=True):
         start_new_session=True,
     ) as process:
         try:
-            text, errors = _stream(process, show)
+            text, errors, left = _stream(process, show)
             status = process.wait()
         except BaseException:
             _interrupt(process)
             raise
+        if left:
+            watchdog.kill_group(process)
     if status:
         raise CommandFailed(_explain(script, status, errors))
+    if left:
+        raise CommandFailed(f"This cell left a program in the background, which was ended. {BACKGROUND}")
     return text
 
 
@@ -65,14 +77,18 @@ def _interrupt(process):
 
 
 def _stream(process, show):
-    """Print standard output as it comes; between its lines, show the time and the last line of standard error."""
-    start, shown = time.monotonic(), 0
+    """Print standard output as it comes; between its lines, show the time and the last line of standard error.
+
+    Returns both, and whether a program that outlived the script still holds them.
+    """
+    start, shown, ended = time.monotonic(), 0, None
     text, errors = "", ""
     decoders = {pipe: codecs.getincrementaldecoder("utf-8")("replace") for pipe in (process.stdout, process.stderr)}
     with selectors.DefaultSelector() as selector:
         for pipe in decoders:
             selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
+        while selector.get_map() and not (ended and time.monotonic() - ended > DRAINED):
+            ended = ended or (time.monotonic() if process.poll() is not None else None)
             for key, _ in selector.select(timeout=1):
                 data = os.read(key.fd, 65536)
                 piece = decoders[key.fileobj].decode(data)
@@ -90,8 +106,9 @@ def _stream(process, show):
                 line = f"{time.monotonic() - start:.0f} s  {last}"
                 print("\r" + line.ljust(shown), end="", flush=True)
                 shown = max(shown, len(line))
+        left = bool(selector.get_map())
     print("\r" + " " * shown + "\r" if shown else "", end="", flush=True)
-    return text, errors
+    return text, errors, left
 
 
 def _parts(errors):

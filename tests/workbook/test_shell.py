@@ -12,6 +12,7 @@ from tests import ROOT
 from workbook import shell
 from workbook.shell import CommandFailed, on, run
 from workbook.targets.kind import Kind
+from workbook.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +91,27 @@ def test_a_commands_output_is_a_list_of_lines_and_not_printed():
     assert shown.strip() == "['one', 'three'] one three"
 
 
+def test_a_command_for_the_background_is_refused_before_it_runs():
+    cells = ["!sleep 300 &", "lines = !sleep 300 &", "%%bash\nsleep 300 &", "%%on all\nsleep 300 &\n"]
+    before = time.monotonic()
+    shown = ipython(f"%load_ext workbook\nfor cell in {cells}: get_ipython().run_cell(cell, silent=True)")
+    assert shown.count("Run it without & in a terminal") == 4 and "Traceback" not in shown
+    assert time.monotonic() - before < 300
+
+
+@pytest.mark.parametrize("script", ["sleep 300 & echo $$", "(while :; do echo; sleep .1; done) & echo $$"])
+def test_what_a_cell_leaves_in_the_background_ends_with_it(script, capsys):
+    with pytest.raises(CommandFailed, match="left a program in the background"):
+        run(script)
+    group = int(capsys.readouterr().out.split()[0])
+    eventually(lambda: not alive(group), 20, "the end of the program")
+
+
+def test_the_failure_of_a_cell_is_said_though_something_is_left_in_the_background():
+    with pytest.raises(CommandFailed, match="^Failed with status 1: false"):
+        run("sleep 300 &\nfalse")
+
+
 def test_output_streams_while_it_runs():
     with start("echo early; sleep 60") as process:
         started = time.monotonic()
@@ -120,13 +142,16 @@ def test_an_interrupt_ends_the_programs_too(script):
         time.sleep(0.5)  # until the script is there
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=30) != 0
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return
-    pytest.fail("the cell's programs still run")
+    eventually(lambda: not alive(group), 10, "the end of the cell's programs")
+
+
+def alive(group):
+    """Whether a process group has members."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("line", ["kind", "all", "kind gke", "local kind"])
