@@ -2,11 +2,33 @@
 
 import base64
 import io
+import time
+from queue import Empty
 
 import matplotlib.image
 import numpy as np
+import nbval.plugin
 import pytest
+from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
+
+
+class WatchedKernel(RunningKernel):
+    """nbval's kernel, whose death its cell notices within a second or two, not when the cell's time is over."""
+
+    def get_message(self, stream, timeout=None):
+        deadline = time.monotonic() + timeout if timeout else float("inf")
+        while True:
+            try:
+                return super().get_message(stream, min(1, max(0, deadline - time.monotonic())))
+            except Empty:
+                if not self.is_alive():
+                    raise RuntimeError("The kernel died in this cell, as it does where memory runs out.") from None
+                if time.monotonic() >= deadline:
+                    raise
+
+
+nbval.plugin.RunningKernel = WatchedKernel
 
 
 def pytest_runtest_setup(item):

@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests import ROOT
-from tests.notebooks.harness import SANITIZE, run_notebooks
+from tests.notebooks.harness import SANITIZE, run_notebooks, start_notebooks
 
 HEALTHY = ["%load_ext workbook", "print(6 * 7)", "!true", "%%on all\ntrue | cat", "%%bash\necho one\necho two"]
 
@@ -79,6 +79,22 @@ def test_an_honest_notebook_passes(lax_run):
 def test_fault_is_caught(lax_run, name):
     assert verdict(lax_run, name) & {"FAILED", "ERROR"}, lax_run
     assert all(verdict(lax_run, name, cell) == {"PASSED"} for cell in range(len(HEALTHY) - 1)), lax_run
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        "os._exit(137)",
+        "os.kill(os.getpid(), signal.SIGKILL)",
+        "threading.Timer(3, os._exit, [1]).start(); time.sleep(600)",
+    ],
+)
+def test_a_kernel_that_dies_is_noticed_at_its_cell_and_at_once(healthy, tmp_path, death):
+    write(healthy, tmp_path / "dies.ipynb", last=f"import os, signal, threading, time\n{death}")
+    process = start_notebooks(tmp_path, strict=False)  # a cell may take 600 s
+    report, _ = process.communicate(timeout=250)
+    assert verdict(report, "dies") == {"FAILED"} and "The kernel died in this cell" in report, report
+    assert verdict(report, "dies", LAST - 1) == {"PASSED"}
 
 
 def test_strict_mode_compares_every_cell(healthy, tmp_path):
