@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOCK = os.path.join(ROOT, "requirements.lock")
 VENV = os.path.join(ROOT, ".venv")
 READY = os.path.join(VENV, "ready")
+LOG = os.path.join(VENV, "pip.log")
 PYTHON = os.path.join(VENV, "bin", "python")
 NEWEST = (3, 14)
 ELSEWHERE = "The dev container and GitHub Codespaces (see README.md) have all that it needs."
@@ -99,6 +101,8 @@ def stands():
 def make_venv():
     command = [sys.executable, "-m", "venv", "--clear", VENV]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    if done.returncode and "Permission denied" in done.stdout:
+        stop("The .venv here belongs to another user (root, after a `sudo make`?): `sudo rm -r %s`, then again." % VENV)
     if done.returncode and "ensurepip" in done.stdout:
         stop("Python could not make .venv: `sudo apt install python3-venv` gives it what Debian and Ubuntu leave out.")
     if done.returncode:
@@ -111,7 +115,8 @@ def install():
         total = sum("==" in line for line in lock)
     command = [PYTHON, "-m", "pip", "install", "--no-user", "--target=", "--root=/", "--prefix=" + VENV]
     command += ["--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "-r", "requirements.lock"]
+    command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "--log", LOG]
+    command += ["-r", "requirements.lock"]
     elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONPATH", "PYTHONHOME"}
     environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
@@ -123,7 +128,8 @@ def install():
             seen += line.startswith("Collecting")
             show("reading %d of %d packages" % (seen, total) if line.startswith("C") else "unpacking them")
     if pip.wait():
-        stop(explain("".join(output)))
+        with open(LOG, errors="replace") as log:
+            stop(explain("".join(output), log.read()))
 
 
 def show(step, end=""):
@@ -147,14 +153,37 @@ def warm_up():
     subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
 
 
-def explain(output):
-    """One sentence of what pip said: whether the network failed, or the index lacks something, or something else."""
+CAUSES = (  # what pip says or logs, and what it means
+    (r"No space left", "The disk is full: .venv needs 2 GB of it."),
+    (r"DO NOT MATCH THE HASHES", "A package came damaged or changed, perhaps by a proxy on the way. Try it again."),
+    (
+        r"Could not fetch URL \S+: 40[137] ",
+        "The package index refused. If it wants a login, pip must know it: `pip config list` shows which index it asks.",
+    ),
+    (
+        r"too many 5\d\d error|Could not fetch URL \S+: 5\d\d ",
+        "The package index is out of order. Try it later.",
+    ),
+    (
+        r"Connection|timed out|ProxyError|SSLError|Max retries",
+        "The package index did not answer: check the network, and pip's settings (`pip config list`) if you use a proxy or "
+        "an index of your own, then run the command again.",
+    ),
+)
+
+
+def explain(output, log):
+    """One sentence of what pip said and logged: whether the network failed, or the index, or it lacks something."""
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
-    said = " pip said: " + errors[-1]
-    if any(sign in output for sign in ("Connection", "timed out", "ProxyError", "SSLError", "Max retries")):
+    unread = re.findall(r"Could not fetch URL .*", log)
+    said = " pip said: " + (unread or errors)[-1]
+    for pattern, sentence in CAUSES:
+        if re.search(pattern, "\n".join([output, *unread])):
+            return sentence + said
+    if re.search("(Fetched|Skipping) page", log) and not re.search("Found link|wheel's tags", log):
         return (
-            "The package index did not answer: check the network, and pip's settings (`pip config list`) if you use a "
-            "proxy or an index of your own, then run the command again." + said
+            "What answers as the package index has no packages. Is it the login page of this network? Open a browser, or "
+            "see `pip config list`." + said
         )
     if "No matching distribution" in output:
         return (
@@ -186,4 +215,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("Stopped. The next `make` begins anew.")

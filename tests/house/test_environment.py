@@ -1,13 +1,16 @@
 """tools/environment.py: .venv made on machines as readers have them, or one sentence about why not.
 
-The locks here hold one small wheel, made on the spot; tests/house/test_ways_in.py installs the real one.
+The locks here hold one small wheel, made on the spot; test_ways_in.py installs the real one.
 """
 
 import ast
 import hashlib
 import json
 import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import zipfile
@@ -15,6 +18,7 @@ import zipfile
 import pytest
 
 from tests import ROOT
+from tests.promql.backfill import answering
 from tools import environment
 
 MAC = {"system": "Darwin", "processor": "arm64", "release": "15.1", "python": (3, 13), "build": "cpython"}
@@ -148,6 +152,54 @@ def test_a_missing_wheel_is_not_the_network_s_fault(checkout, wheels):
     lock.write_text(lock.read_text().replace("tiny==1.0", "tiny==2.0"))
     sentence = told(make(checkout, wheels))
     assert "has no such package for" in sentence and "tiny==2.0" in sentence and "network" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (401, "The package index refused. If it wants a login"),
+        (403, "The package index refused"),
+        (404, "The package index answers, but has no such package for"),
+        (503, "The package index is out of order"),
+        (200, "Is it the login page of this network?"),
+    ],
+)
+def test_an_index_that_gives_nothing_is_told_by_what_it_answers(checkout, wheels, status, sentence):
+    """It is one with a login in its address, which is not shown."""
+    with answering(status, b"<html><form>Welcome to the hotel's network</form></html>") as (url, _):
+        index = {
+            "PIP_NO_INDEX": "",
+            "PIP_FIND_LINKS": "",
+            "PIP_INDEX_URL": url.replace("//", "//reader:hush@") + "/simple",
+        }
+        said = told(make(checkout, wheels, **index))
+    assert sentence in said and "hush" not in said
+
+
+def test_a_package_that_was_changed_on_the_way_is_named(checkout, wheels):
+    lock = checkout / "requirements.lock"
+    lock.write_text(re.sub("sha256:....", "sha256:0000", lock.read_text()))
+    assert "A package came damaged or changed" in told(make(checkout, wheels))
+
+
+def test_a_full_disk_is_named():
+    said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    assert environment.explain(said, "") == f"The disk is full: .venv needs 2 GB of it. pip said: {said}"
+
+
+def test_whoever_stops_it_sees_a_line_and_can_begin_anew(checkout, wheels):
+    """Ctrl-C reaches pip, too, which is at work: its index never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        variables = os.environ | {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index}
+        command = [sys.executable, checkout / "tools/environment.py"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, env=variables, start_new_session=True, **pipes) as process:
+            with silent.accept()[0]:
+                os.killpg(process.pid, signal.SIGINT)
+                said = process.communicate(timeout=60)[1]
+    assert "Stopped. The next `make` begins anew." in said and "Traceback" not in said
+    assert make(checkout, wheels).returncode == 0 and stands(checkout, wheels)
 
 
 def test_a_read_only_checkout_is_named(checkout, wheels):
