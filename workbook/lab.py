@@ -8,17 +8,14 @@ from collections.abc import Mapping
 from workbook import copies
 from workbook.machine import ROOT, WorkbookError
 
-QUIET = [  # no questions about news and no look-ups of newer versions on the first screen
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-]
+CONFIG = ROOT / "workbook/jupyterlab"  # without announcements: no question about news, no look-up of newer versions
 
 
 def command(
     arguments: list[str], environment: Mapping[str, str], platform: str = sys.platform, user: int = os.getuid()
 ) -> list[str]:
     """Return JupyterLab's command line for this machine: the whole repository in sight, the first notebook open."""
-    line = [sys.executable, "-m", "jupyter", "lab", "--LabApp.default_url=/lab/tree/my/01_train.ipynb", *QUIET]
+    line = [sys.executable, "-m", "jupyter", "lab", "--LabApp.default_url=/lab/tree/my/01_train.ipynb"]
     has_display = platform == "darwin" or environment.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"}
     if not has_display:
         line.append("--no-browser")  # JupyterLab then prints its address
@@ -27,6 +24,12 @@ def command(
     if user == 0:
         line.append("--allow-root")
     return line + arguments
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """What joins JupyterLab's environment: its configuration, before the reader's own, and Windows's browser in WSL."""
+    own = environment.get("JUPYTER_CONFIG_PATH")
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join([str(CONFIG), *([own] if own else [])]), **browser(environment)}
 
 
 def browser(environment: Mapping[str, str]) -> dict[str, str]:
@@ -46,7 +49,7 @@ def main(arguments: list[str]) -> str:
         return str(error)
     os.chdir(ROOT)
     line = command(arguments, os.environ)
-    os.execve(line[0], line, os.environ | browser(os.environ))
+    os.execve(line[0], line, os.environ | variables(os.environ))
 
 
 if __name__ == "__main__":
