@@ -6,8 +6,8 @@ import time
 from queue import Empty
 
 import matplotlib.image
-import numpy as np
 import nbval.plugin
+import numpy as np
 import pytest
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbook.remedies import REMEDIES, remedy
+from workbook.remedies import TABLES, remedy
 
 SAID = {
     # Docker and kind
@@ -20,6 +20,31 @@ SAID = {
     "write /blob: no space left on device": "docker system prune",
     'ERROR: node(s) already exist for a cluster with the name "wine"': "kind delete cluster --name wine",
     "listen tcp4 127.0.0.1:8089: bind: address already in use": "Another program",
+    "The command 'docker' could not be found in this WSL 2 distro.\nWe recommend to activate the WSL integration in "
+    "Docker Desktop settings.": "WSL integration",
+    'error during connect: Get "http://%2F%2F.%2Fpipe%2FdockerDesktopLinuxEngine/v1.47/info": open '
+    "//./pipe/dockerDesktopLinuxEngine: The system cannot find the file specified.": "Start Docker",
+    "open /home/me/.docker/config.json: permission denied": "sudo chown",
+    'error getting credentials - err: exec: "docker-credential-desktop.exe": executable file not found': "credsStore",
+    "ERROR: BuildKit is enabled but the buildx component is missing or broken.": "docker-buildx-plugin",
+    "Error response from daemon: client version 1.38 is too old. Minimum supported API version is 1.44, please upgrade "
+    "your client to a newer version": "first on PATH",
+    "unauthorized: incorrect username or password": "docker logout",
+    'ERROR: command "docker save -o /tmp/images-tar1/images.tar wine-model:1.0.0" failed with error: exit status 1\n'
+    'failed to save image: invalid output path: directory "/tmp/images-tar1" does not exist': "TMPDIR",
+    "ERROR: failed to create cluster: running kind with rootless provider requires cgroup v2": "Docker runs without root",
+    "ERROR: failed to create cluster: failed to init node with kubeadm: ... [kubelet-check] The HTTP call equal to 'curl "
+    "-sSL http://localhost:10248/healthz' failed: dial tcp 127.0.0.1:10248: connect: connection refused": "did not boot",
+    "exec /usr/local/bin/python: exec format error": "DOCKER_DEFAULT_PLATFORM",
+    "Error response from daemon: manifest for kindest/node:v1.99.0 not found: manifest unknown": "KIND_NODE_IMAGE",
+    "Error response from daemon: all predefined address pools have been fully subnetted": "network prune",
+    "driver failed programming external connectivity on endpoint wine-control-plane: (iptables failed: iptables --wait -t "
+    "nat -A DOCKER: No chain/target/match by that name.": "restart docker",
+    "command terminated\nKilled": "Memory ran out",
+    "runtime: failed to create new OS thread (have 12 already; errno=11)": "ulimit -u",
+    'Error response from daemon: Conflict. The container name "/wine-control-plane" is already in use by container': "rm",
+    'ERROR: no nodes found for cluster "wine"': "Run the cell that creates it",
+    'ERROR: image: "wine-model:1.0.0" not present locally': "docker build",
     # helm and kubectl
     "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress": "removes the note",
     'error: Apply failed with 1 conflict: conflict with "helm" using apps/v1: .spec.replicas': "--force-conflicts",
@@ -34,6 +59,29 @@ SAID = {
     '"deployments" in API group "apps" in the namespace "wine"': "Kubernetes Engine Admin",
     "Get https://ghcr.io/v2/: tls: failed to verify certificate: x509: certificate signed by unknown authority": "SSL_CERT",
     "proxyconnect tcp: dial tcp 10.0.0.1:3128: connect: no route to host": "HTTPS_PROXY",
+    'Error: UPGRADE FAILED: "prometheus-stack" has no deployed releases': "helm -n monitoring uninstall",
+    "Error: failed to authorize: failed to fetch anonymous token: unexpected status from GET request to "
+    "https://ghcr.io/token?scope=repository%3Aprometheus-community: 403 Forbidden": "helm registry logout ghcr.io",
+    'GET "https://ghcr.io/token?scope=repository": response status code 403: denied: denied': "docker logout ghcr.io",
+    'The Deployment "wine-model" is invalid: spec.selector: Invalid value: field is immutable': "`kubectl delete` the",
+    'pods "x" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false': "k8s/base",
+    'pods "x" is forbidden: exceeded quota: compute, requested: cpu=1, used: cpu=2, limited: cpu=2': "describe quota",
+    'error: the server doesn\'t have a resource type "servicemonitors"': "installs the chart",
+    'strict decoding error: unknown field "spec.template.spec.containers[0].prots"': "slip of the keyboard",
+    "error: You must be logged in to the server (Unauthorized)": "fetches another one",
+    'error: context "kind-wine" does not exist': "from its first cell",
+    'error: error loading config file "kind-wine.kubeconfig": yaml: line 3: mapping values are not allowed': "kubeconfig",
+    "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time "
+    "2026-11-27T09:00:00Z is before 2026-11-27T10:00:00Z": "clock",
+    "x509: certificate is valid for 10.96.0.1, 172.18.0.2, not 172.18.0.3": "docker restart wine-control-plane",
+    "http: server gave HTTP response to HTTPS client": "does not speak TLS",
+    'failed calling webhook "prometheusrulemutate.monitoring.coreos.com": no endpoints available': 'pods("monitoring")',
+    'namespaces "wine" is forbidden: unable to create new content: it is being terminated': "no longer",
+    "Cannot evict pod as it would violate the pod's disruption budget.": "waits until another pod",
+    "error: Metrics API not available": "Wait a minute",
+    "Unable to connect to the server: net/http: TLS handshake timeout": "The cluster is busy",
+    'Error from server (NotFound): deployments.apps "wine-model" not found': "run them first",
+    'error: deployment "wine-model" exceeded its progress deadline': "events()",
     # gcloud
     "ERROR: (gcloud.projects.list) You do not currently have an active account selected.": "gcloud auth login",
     "Billing must be enabled for activation of service(s)": "linkedaccount",
@@ -49,11 +97,30 @@ SAID = {
     "PERMISSION_DENIED: Permission 'container.clusters.create' denied on resource": "role",
     "ResponseError: code=403, message=Required 'container.clusters.create' permission(s) for 'projects/p'.": "role",
     "Cluster status is RECONCILING": "Wait a minute",
+    "ERROR: (gcloud.projects.describe) The required property [project] is not currently set.": "GOOGLE_CLOUD_PROJECT",
+    "Request had insufficient authentication scopes. reason: ACCESS_TOKEN_SCOPE_INSUFFICIENT": "gcloud auth login",
+    "Consumer 'project:123' has been suspended.": "suspended the project",
+    "Constraint constraints/compute.vmExternalIpAccess violated for project 1. Add instance x": "an address of their own",
+    "FAILED_PRECONDITION: Constraint constraints/gcp.resourceLocations violated for projects/p": "policy of your",
+    'ResponseError: code=400, message=Location "europe-west1-z" does not exist.': "compute zones list",
+    "ABORTED: There were concurrent policy changes. Please retry the whole read-modify-write": "at the same moment",
+    "The network resource 'global/networks/wine' is already being used by 'projects/p/global/firewalls/x'": "what",
+    "ResponseError: code=409, message=Already exists: projects/p/zones/us-central1-a/clusters/wine.": "make down",
+    "ResponseError: code=404, message=Not found: projects/p/zones/us-central1-a/clusters/wine.": "no such cluster",
+    "ERROR: (gcloud.projects.describe) You do not have permission to access projects instance [p]": "role",
     # what waits, or is not there
     "Error: failed to do request: Head https://ghcr.io/v2/: dial tcp: lookup ghcr.io: no such host": "MONITORING_CHART",
     "The connection to the server 127.0.0.1:40001 was refused - did you specify the right host?": "docker start",
     "error: timed out waiting for the condition": "events()",
     "bash: line 1: kind: command not found": "make doctor",
+    "bash: line 3: $'\\r': command not found": "line ends of Windows",
+    "/usr/bin/env: 'bash\\r': No such file or directory": "line ends of Windows",
+    "Error: open k8s/monitoring/valuse.yaml: no such file or directory": "MONITORING_VALUES",
+    "mkdir /root/.kube: read-only file system": "HOME",
+    'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout': "the network",
+    "Max retries exceeded with url: /token (Caused by NewConnectionError: [Errno -3] Temporary failure in name resolution": (
+        "the network"
+    ),
 }
 
 
@@ -64,7 +131,7 @@ def test_what_programs_say_has_a_remedy(said):
 
 def test_every_remedy_is_tried_here():
     reached = {remedy(said) for said in SAID}
-    assert {" ".join(advice.split()) for advice in REMEDIES.values()} == reached
+    assert {" ".join(advice.split()) for table in TABLES for advice in table.values()} == reached
 
 
 def test_what_nobody_knows_gets_no_advice():

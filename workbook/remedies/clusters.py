@@ -1,0 +1,71 @@
+"""What helm and kubectl say when they fail, as patterns, and what a reader can do about it."""
+
+REMEDIES = {  # the first that matches is said, so what is special stands above what is general
+    r"another operation .* is in progress": """
+        Helm was cut off in the middle and left a note that it is at work. Run the cell again: it removes the note. (Or
+        `helm -n monitoring uninstall prometheus-stack`, and begin anew.)""",
+    r"has no deployed releases|cannot re-use a name": """
+        An installation that failed is in the way: `helm -n monitoring uninstall prometheus-stack`, then run the cell
+        again.""",
+    r"ghcr\.io\S*.*(40[13]|denied)": """
+        The registry refuses a login that was kept and has run out; the chart needs none. `helm registry logout ghcr.io`
+        and `docker logout ghcr.io`, then run the cell again.""",
+    r"conflict with \"helm\"|Apply failed with \d+ conflict": """
+        Helm and kubectl both own a field. Where the files are to win, `kubectl apply` takes `--force-conflicts`.""",
+    r"invalid ownership metadata|cannot be imported into the current release": """
+        Something of that name was not made by this release of Helm. `kubectl delete` it, or use another namespace.""",
+    r"field is immutable": """
+        That field cannot change while the object stands. `kubectl delete` the object, then run the cell again.""",
+    r"violates PodSecurity": """
+        This namespace takes only pods that may do little. The message names the fields that are missing; the Deployment
+        in k8s/base has them all.""",
+    r"exceeded quota|failed quota": """
+        The namespace's own quota is used up: `kubectl describe quota --all-namespaces` shows it.""",
+    r"kubeVersion: .* incompatible|no matches for kind|CRDs are installed first|doesn't have a resource type": """
+        The chart and the cluster do not fit. For an old cluster, `make down` and begin with a newer KIND_NODE_IMAGE;
+        where a kind of object is unknown, run the cell that installs the chart first.""",
+    r"unknown (shorthand )?flag": """
+        This tool is older than the lesson needs. `make doctor` says which release it wants.""",
+    r"context \S+ does not exist|no context exists|error loading config file": """
+        The kubeconfig of this copy is gone or damaged. Run notebook 03 from its first cell: it fetches another one.""",
+    r"strict decoding error|unknown field|error validating|mapping values are not allowed": """
+        A file has a line that Kubernetes cannot read; the message names it. Look for a slip of the keyboard or a wrong
+        indent.""",
+    r"gke-gcloud-auth-plugin": """
+        kubectl reaches GKE through a plugin: `gcloud components install gke-gcloud-auth-plugin`, or the package of that
+        name where a package manager installed gcloud.""",
+    r"[Ff]orbidden: User|is forbidden: User": """
+        This account may see the cluster but not change it. On GKE it needs the role Kubernetes Engine Admin.""",
+    r"must be logged in to the server|asked for the client to provide credentials": """
+        The login in this kubeconfig has run out, or the cluster was made anew. Run the cell that creates the cluster
+        again: it fetches another one.""",
+    r"certificate has expired or is not yet valid": """
+        The certificate is of another time than this machine's clock, which stands still while WSL or a virtual machine
+        sleeps: `sudo hwclock --hctosys`, or `wsl --shutdown` in Windows.""",
+    r"certificate is valid for .*, not ": """
+        The cluster has another address than when it was made, as after a restart of Docker. `docker restart
+        wine-control-plane`; if that does not help, `make down` and make it anew.""",
+    r"certificate signed by unknown authority|CERTIFICATE_VERIFY_FAILED|x509": """
+        Something between here and there, often a company's proxy, signs with its own certificate. Let SSL_CERT_FILE and
+        Docker's settings name that certificate.""",
+    r"gave HTTP response to HTTPS client": """
+        What answers there does not speak TLS: a proxy, or a registry of your own. Check HTTPS_PROXY and the address.""",
+    r"proxyconnect|Proxy Authentication Required": """
+        The proxy refuses. Check HTTPS_PROXY, and that NO_PROXY has 127.0.0.1 and localhost.""",
+    r"failed calling webhook": """
+        The operator that looks at such objects is not up yet. `pods("monitoring")` shows it; then run the cell again.""",
+    r"being terminated": """
+        That namespace is still being deleted. Run the cell again when `kubectl get namespaces` no longer has it.""",
+    r"disruption budget": """
+        The drain waits until another pod is ready, so that users notice nothing. `pods()` shows which one is not.""",
+    r"Metrics API not available|metrics\.k8s\.io|metrics not available yet": """
+        metrics-server has measured nothing yet. Wait a minute; if it was never installed, run its cell.""",
+    r"object has been modified|TooManyRequests|etcdserver|ServiceUnavailable|to the server: (net/http: TLS|EOF)": """
+        The cluster is busy. Run the cell again in a minute; if that lasts, the machine is too small: close what you
+        can.""",
+    r"\(NotFound\)": """
+        There is no such object. The cells above create it: run them first.""",
+    r"not ready\. status|progress deadline|BackoffLimitExceeded|pod is not running": """
+        A pod does not become ready. `pods()` and `events()` say what it waits for: an image that is not there, too
+        little memory, or a probe that fails.""",
+}
