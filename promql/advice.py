@@ -72,15 +72,12 @@ LOGIN_PAGE = re.compile(r"type=.?password|\b(log|sign)[ -]?(in|on)\b|/(login|oau
 def unreachable(url: str, error: OSError, proxy: str, masked: Callable[[str], str]) -> Unreachable:
     """The error for a server that could not be asked at `url`, from what requests raised; `proxy` led there, or ""."""
     reason = innermost(error)
-    words = (
-        re.sub(r"^[A-Z_]+\]\s*|\s*\(_ssl\.c:\d+\)|\.$", "", str(reason).rsplit(": ", 1)[-1]) or type(reason).__name__
-    )
     said = f"{urlsplit(url).scheme} {reason}"
     found = (text for pattern, text in BY_REASON.items() if re.search(pattern, said, re.IGNORECASE))
     to_the_proxy = proxy and isinstance(reason, NewConnectionError | ConnectTimeoutError)
     advice = PROXY if to_the_proxy else next(found, "")
     through = f" through the proxy {proxy}" if proxy else ""
-    text = masked(f"Prometheus does not answer at {url}{through}: {words}. {advice}".rstrip())
+    text = masked(f"Prometheus does not answer at {url}{through}: {words(reason)}. {advice}".rstrip())
     passes = (
         isinstance(error, requests.RequestException) and not isinstance(error, FINAL) and "Tunnel" not in str(reason)
     )
@@ -92,6 +89,12 @@ def innermost(error: BaseException) -> BaseException:
     inner = [getattr(error, "reason", None), *getattr(error, "args", ())]
     found = next((one for one in inner if isinstance(one, BaseException)), None)
     return innermost(found) if found else error
+
+
+def words(reason: BaseException) -> str:
+    """The last words of an error, which say what happened."""
+    noise = r"^[A-Z_]+\]\s*|\[Errno -?\d+\] |\s*\(_ssl\.c:\d+\)|\.$"
+    return re.sub(noise, "", str(reason).rsplit(": ", 1)[-1]) or type(reason).__name__
 
 
 def stranger(

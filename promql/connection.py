@@ -102,13 +102,12 @@ class Connection:
         return text
 
     def _send(self, path, timeout, **what):
-        authorities = self._ca or next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), True)
         patience = (CONNECT_TIMEOUT, timeout)
         try:
             return self._session.request(
                 url=f"{self.url}/api/v1/{path}",
                 auth=self._auth,
-                verify=authorities,
+                verify=self._ca or authorities(),
                 timeout=patience,
                 allow_redirects=False,
                 **what,
@@ -184,6 +183,11 @@ def session(headers: Mapping[str, str], certificate: Certificate | None, near: b
     for scheme in ("http://", "https://"):
         made.mount(scheme, requests.adapters.HTTPAdapter(max_retries=retries))
     return made
+
+
+def authorities() -> str | bool:
+    """The file or folder of authorities that a variable names, else True: those that requests brings along."""
+    return next((os.environ[name] for name in CA_VARIABLES if os.environ.get(name)), True)
 
 
 def loopback(host: str) -> bool:

@@ -9,8 +9,11 @@ USAGE = "`make doctor` says what this machine has for each target, `make down` r
 
 
 def agrees(question):
-    """Ask in a terminal; elsewhere nobody could answer."""
-    return not sys.stdin.isatty() or input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    """Ask in a terminal, where the end of input is a no; elsewhere nobody could answer."""
+    try:
+        return not sys.stdin.isatty() or input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def examine(names):

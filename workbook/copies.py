@@ -37,7 +37,8 @@ def refresh() -> list[str]:
         if not copy.exists():
             _write(original)
         elif known != digest(original):
-            stale.append(original.stem) if known != digest(copy) else _write(original)
+            untouched = digest(copy) in (known, digest(original))
+            _write(original) if untouched else stale.append(original.stem)
     return stale
 
 
@@ -59,7 +60,10 @@ def fresh(name: str) -> Path | None:
 
 
 def _noted() -> dict[str, str]:
-    return json.loads(NOTE.read_text()) if NOTE.exists() else {}
+    try:
+        return dict(json.loads(NOTE.read_text()))
+    except (OSError, ValueError):  # none yet, or cut off by a full disk: then every change counts as the reader's
+        return {}
 
 
 def _write(original: Path) -> None:
@@ -87,7 +91,12 @@ def differences() -> str:
 
 def _typed(path: Path) -> list[str]:
     """The lines of a notebook's cells, each under the kind of its cell."""
-    cells = json.loads(path.read_text())["cells"]
+    try:
+        cells = json.loads(path.read_text())["cells"]
+    except (ValueError, KeyError):
+        raise WorkbookError(
+            f"{path} cannot be read as a notebook. `make fresh NOTEBOOK={path.stem}` brings a fresh one and keeps this."
+        ) from None
     return [line for cell in cells for line in [f"[{cell['cell_type']}]", *"".join(cell["source"]).splitlines()]]
 
 

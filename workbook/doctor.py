@@ -3,7 +3,7 @@
 import re
 import shutil
 
-from workbook.machine import PLUGINS, TOOLS, VERSIONS, WorkbookError, version
+from workbook.machine import DOES_NOT_RUN, PLUGINS, TOOLS, VERSIONS, WorkbookError, version
 
 OLDEST = VERSIONS["tools"]
 WORTH = {
@@ -42,9 +42,16 @@ def _lacking(target):
     missing = [tool for tool in target.tools if not shutil.which(tool)]
     if missing:
         return [f"{tool} is not installed: {(TOOLS | PLUGINS)[tool]}" for tool in missing] + _at_once(missing)
-    old = [tool for tool in target.tools if tool in OLDEST and _is_older(version(tool), OLDEST[tool])]
+    versions = {tool: version(tool) for tool in target.tools if tool in OLDEST}
+    broken = [tool for tool, found in versions.items() if found == DOES_NOT_RUN and tool != "docker"]
+    if broken:
+        return [
+            f"{tool} does not run here. Is it made for this processor? Install it anew: {TOOLS[tool]}"
+            for tool in broken
+        ]
+    old = [tool for tool, found in versions.items() if _is_older(found, OLDEST[tool])]
     return target.problems() or [
-        f"{tool} {version(tool)} is too old, the lesson needs {OLDEST[tool]} or newer: {TOOLS[tool]}" for tool in old
+        f"{tool} {versions[tool]} is too old, the lesson needs {OLDEST[tool]} or newer: {TOOLS[tool]}" for tool in old
     ]
 
 

@@ -26,6 +26,7 @@ PLUGINS = {
     "gke-gcloud-auth-plugin": "gcloud components install gke-gcloud-auth-plugin, or, if a package manager installed "
     "gcloud, its package google-cloud-cli-gke-gcloud-auth-plugin",
 }
+DOES_NOT_RUN = "does not run"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -98,7 +99,7 @@ def version(tool):
     try:
         return re.search(r"\d+\.\d+\.\d+|$", output(tool, *words))[0] or "of unknown version"
     except WorkbookError:
-        return "does not run"
+        return DOES_NOT_RUN
 
 
 def output(*command, variables=None, text=None):
@@ -109,7 +110,11 @@ def output(*command, variables=None, text=None):
     if not shutil.which(command[0]):
         raise NotInstalled(f"{command[0]} is not installed: {(TOOLS | PLUGINS).get(command[0], '')}")
     environment = os.environ | (variables or {})
-    done = subprocess.run(command, env=environment, input=text or "", capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, env=environment, input=text or "", capture_output=True, text=True)
+    except OSError as error:  # made for another processor, for example
+        again = f"install it anew: {(TOOLS | PLUGINS).get(command[0], '')}"
+        raise NotInstalled(f"{command[0]} cannot be started here ({error.strerror}), so {again}") from None
     if done.returncode:
         raise WorkbookError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
     return done.stdout.strip()

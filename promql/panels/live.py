@@ -7,10 +7,9 @@ import time
 import urllib.parse
 
 import matplotlib.pyplot as plt
-import urllib3
 from IPython.display import HTML, display
 
-from promql import times
+from promql import advice, connection, times
 
 
 def watch(panel, seconds, start="now-5m"):
@@ -58,15 +57,17 @@ def why_absent(grafana_url, page):
     """Why the browser could not show that page of Grafana in a frame; None if it can."""
     if not grafana_url:
         return "this target has no Grafana."
+    near = connection.loopback(urllib.parse.urlsplit(page).hostname or "")
     try:
-        answer = urllib3.request("GET", page, redirect=False, timeout=5, retries=False)
-    except urllib3.exceptions.HTTPError:
-        return "Grafana does not answer at the address given."
-    if answer.status in (301, 302, 303, 307, 308, 401, 403):
+        with connection.session({}, None, near) as session:
+            answer = session.get(page, allow_redirects=False, timeout=5, verify=connection.authorities())
+    except OSError as error:
+        return f"Grafana does not answer at the address given: {advice.words(advice.innermost(error))}."
+    if answer.status_code in (301, 302, 303, 307, 308, 401, 403):
         return "Grafana wants a login. Set [auth.anonymous] enabled = true in its grafana.ini."
     if answer.headers.get("X-Frame-Options", "").lower() == "deny":
         return "Grafana refuses to be embedded. Set [security] allow_embedding = true in its grafana.ini."
-    return None if answer.status == 200 else f"Grafana answered with status {answer.status}."
+    return None if answer.status_code == 200 else f"Grafana answered with status {answer.status_code}."
 
 
 def side_by_side(figure, page):

@@ -71,6 +71,24 @@ def test_a_name_that_is_none_and_a_folder_that_cannot_be_written_are_one_sentenc
         copies.refresh()
 
 
+@pytest.mark.parametrize("damaged", ["", "{", "[]"])
+def test_a_damaged_list_of_originals_loses_nothing(workbook, damaged):
+    (workbook / "my/.originals.json").write_text(damaged)
+    assert copies.refresh() == [] and "01_train.ipynb" in (workbook / "my/.originals.json").read_text()
+    write(workbook / "my/01_train.ipynb", "mine")
+    (workbook / "my/.originals.json").write_text(damaged)
+    assert copies.refresh() == ["01_train"] and text(workbook / "my/01_train.ipynb") == "mine"
+
+
+@pytest.mark.parametrize("content", ["", "<<<<<<< HEAD\n{}", '{"metadata": {}}'])
+def test_a_copy_that_is_no_notebook_any_more_is_named_and_kept(workbook, content):
+    (workbook / "my/01_train.ipynb").write_text(content)
+    with pytest.raises(WorkbookError, match="cannot be read as a notebook. `make fresh NOTEBOOK=01_train`"):
+        copies.differences()
+    assert copies.fresh("01_train").read_text() == content
+    assert copies.differences() == "Your copies say what the notebooks say."
+
+
 def test_git_does_not_see_them():
     done = subprocess.run(["git", "check-ignore", "my/01_train.ipynb"], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "my/01_train.ipynb\n", done.stderr

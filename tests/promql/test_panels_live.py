@@ -6,10 +6,12 @@ import re
 import time
 
 import pytest
+import trustme
 from jupyter_client.manager import start_new_kernel
 
 from promql.panels import live
 from tests.promql.backfill import answering
+from tests.promql.network import HOST, proxy, secured
 from tests.promql.panel_data import panel
 
 SETUP = """
@@ -127,8 +129,21 @@ def test_a_grafana_that_cannot_be_embedded_is_told_what_to_change(status, header
 
 def test_a_grafana_that_is_not_there():
     assert live.why_absent("http://127.0.0.1:9", "http://127.0.0.1:9/d-solo/x/_") == (
-        "Grafana does not answer at the address given."
+        "Grafana does not answer at the address given: Connection refused."
     )
+
+
+def test_a_company_s_grafana_is_asked_through_its_proxy_and_by_its_authority(tmp_path, monkeypatch):
+    """As the browser asks it: HTTPS_PROXY leads there, SSL_CERT_FILE names who signed its certificate."""
+    for name in ("NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    page = f"https://{HOST}/d-solo/live/_"
+    with secured(tmp_path, trustme.CA()) as server, proxy(server.port) as (address, seen):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{address}")
+        assert "certificate verify failed" in live.why_absent(f"https://{HOST}", page)
+        monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        assert "Grafana wants a login" in live.why_absent(f"https://{HOST}", page)
+    assert {one.target for one in seen} == {f"{HOST}:443"}
 
 
 def test_the_frame_shows_the_same_panel_time_range_and_variables(kernel):

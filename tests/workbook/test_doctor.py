@@ -43,6 +43,12 @@ FAILS = {
     "Docker Desktop.s settings": docker(MemTotal=2 * 2**30, OperatingSystem="Docker Desktop"),
     "is podman here": docker(version="podman version 5.4.2"),
     "cgroup v1.*wsl --update": docker(CgroupVersion="1"),
+    "WSL integration": docker("The command 'docker' could not be found in this WSL 2 distro."),
+    "credsStore": docker(
+        'error getting credentials - err: exec: "docker-credential-desktop": executable file not found'
+    ),
+    "has 1 processor, the cluster wants 2": docker(NCPU=1),
+    "Docker is a snap here.*TMPDIR": docker(DockerRootDir="/var/snap/docker/common/var-lib-docker"),
     "docker 20.10.24 is too old, the lesson needs 24.0": docker(version="Docker version 20.10.24"),
 }
 
@@ -52,6 +58,43 @@ def test_doctor_asks_docker(tools, unset, said):
     tools(docker=FAILS[said], **READY)
     with pytest.raises(WorkbookError, match=f"(?s){said}"):
         doctor.examine(Kind())
+
+
+@pytest.mark.parametrize(
+    "host, far",
+    [("ssh://me@build.example", True), ("tcp://10.0.0.5:2376", True), ("tcp://127.0.0.1:2375", False)]
+    + [("unix:///var/run/docker.sock", False), ("npipe:////./pipe/docker_engine", False)],
+)
+def test_a_docker_of_another_machine_is_named(tools, host, far):
+    tools(docker=f'[ "$1" = context ] && {{ echo {host}; exit; }}\n{docker()}', **READY)
+    if far:
+        with pytest.raises(WorkbookError, match=f"on another machine .{host}.*docker context use default"):
+            doctor.examine(Kind())
+    else:
+        doctor.examine(Kind())
+
+
+@pytest.mark.parametrize("broken", ["exit 126", "#!/nowhere/sh"])
+def test_a_tool_that_does_not_run_is_named(tools, tmp_path, broken):
+    tools(docker=docker(), **READY)
+    (tmp_path / "bin/kubectl").write_text(broken if broken.startswith("#") else f"#!/bin/sh\n{broken}\n")
+    with pytest.raises(WorkbookError, match="kubectl does not run here. Is it made for this processor"):
+        doctor.examine(Kind())
+
+
+def test_a_program_for_another_processor_is_a_sentence(tools, tmp_path):
+    tools(kind="")
+    (tmp_path / "bin/kind").write_bytes(b"\x7fELF and no more")
+    with pytest.raises(WorkbookError, match="kind cannot be started here .Exec format error.*install it anew"):
+        Kind().run("kind", "version")
+
+
+def test_a_gcloud_that_does_not_run_hides_no_other_target(tools, unset, capsys):
+    tools(docker=docker(), gcloud="echo ModuleNotFoundError: imp >&2; exit 1", gke_gcloud_auth_plugin="", **READY)
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "local ready" in said and "kind  ready" in said and "gke   lacks something" in said
+    assert "ModuleNotFoundError: imp" in said and Gke.configured() == Gke()
 
 
 def test_a_docker_desktop_of_4_gb_is_enough(tools):

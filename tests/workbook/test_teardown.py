@@ -115,6 +115,48 @@ def test_a_terminal_is_asked_and_a_pipe_is_not(monkeypatch, typed, agreed):
     assert agrees("Remove it?")
 
 
+def test_the_end_of_input_is_a_no(monkeypatch):
+    def end(question):
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", end)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    assert not agrees("Remove it?")
+
+
+def test_a_copy_whose_name_was_lost_owns_nothing_that_is_unmarked(machine, state):
+    """A full disk leaves an empty file, and the mark of a stranger's cluster is empty, too."""
+    (state / "copy").write_text("")
+    hold(machine, "wine-control-plane")
+    (machine.parent / "mark").write_text("node-labels: ''")
+    with pytest.raises(WorkbookError, match="not its mark"):
+        teardown.down()
+    assert len(list(machine.iterdir())) == 1 and len(this_copy()) == 12
+
+
+@pytest.mark.parametrize("note", ["", '{"name": "ki', "[]", '{"name": "eks"}', '{"name": "gke"}'])
+def test_a_note_that_is_damaged_is_named(machine, state, note):
+    """The cluster goes all the same, as soon as the note is away: it carries the mark."""
+    hold(machine, "wine-control-plane")
+    Kind().note.write_text(note)
+    with pytest.raises(WorkbookError, match="kind-wine.json notes which cluster.*Delete it, then run `make down`"):
+        teardown.down()
+    Kind().note.unlink()
+    teardown.down()
+    assert not list(machine.iterdir())
+
+
+def test_two_nodes_are_one_cluster(machine, capsys):
+    """What a reader's own kind.yaml may have made."""
+    hold(machine, "wine-control-plane", "wine-control-plane2")
+    (machine.parent / "bin/kind").write_text(f"#!/bin/sh\nrm -f {machine}/wine-control*\n")
+    teardown.down()
+    assert not list(machine.iterdir())
+    assert [line for line in capsys.readouterr().out.splitlines() if "cluster" in line] == [
+        "kind: cluster wine-control-plane"
+    ]
+
+
 def test_a_place_that_cannot_be_looked_at_is_said(machine, capsys):
     (machine.parent / "bin/docker").write_text("#!/bin/sh\necho Cannot connect to the Docker daemon >&2; exit 1\n")
     teardown.down()

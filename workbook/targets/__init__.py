@@ -58,13 +58,19 @@ def configured():
 
 def claims():
     """The targets whose clusters this copy of the workbook made."""
-    notes = [json.loads(path.read_text()) for path in sorted(machine.STATE.glob("*.json"))]
-    return [_noted(note) for note in notes]
+    return [_noted(path) for path in sorted(machine.STATE.glob("*.json"))]
 
 
-def _noted(note):
-    (kind,) = [kind for kind in CLASSES if kind.name == note["name"]]
-    return kind(**{field.name: note[field.name] for field in fields(kind)})
+def _noted(path):
+    try:
+        note = json.loads(path.read_text())
+        (kind,) = [kind for kind in CLASSES if kind.name == note["name"]]
+        return kind(**{field.name: note[field.name] for field in fields(kind)})
+    except (ValueError, KeyError, TypeError):
+        raise WorkbookError(
+            f"{path} notes which cluster this copy made, and cannot be read: a full disk may have cut it off. Delete it, "
+            "then run `make down`, which knows the cluster by its mark."
+        ) from None
 
 
 def _find(name=None):

@@ -39,7 +39,7 @@ class Thing:
 def this_copy():
     """The name of this copy of the workbook, drawn once: what it writes on all that it creates."""
     path = machine.STATE / "copy"
-    if not path.exists():
+    if not path.exists() or not path.read_text():  # an empty name, which a full disk leaves, would be on all unmarked
         machine.STATE.mkdir(exist_ok=True)
         path.write_text(secrets.token_hex(6))
     return path.read_text()

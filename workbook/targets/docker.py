@@ -3,27 +3,39 @@
 import json
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 from workbook.machine import MAC, ROOT, WorkbookError, output, settings
+from workbook.remedies import remedy
 
+PROCESSORS = 2
 MEMORY, DISK = 3.6, 8  # GiB for everything of notebook 03; a Docker Desktop of "4 GB" has 3.8
 WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
 ENOUGH_WATCHERS = 256
+START = "Start Docker"
+PODMAN = (
+    "`docker` is podman here. kind would work, but podman gives images names under which the cluster does not find them. "
+    "Install Docker Engine or Docker Desktop; both can stand beside podman."
+)
+ELSEWHERE = re.compile(r"^(ssh|tcp|https?)://(?!127\.|localhost|\[::1\])\S+", re.MULTILINE)
+REMOTE = (
+    "This Docker is on another machine ({host}), and its cluster could not be reached from here. Use one on this machine: "
+    "unset DOCKER_HOST, or `docker context use default`."
+)
 
 
 def problems():
     """What keeps a cluster from running in this Docker: a list of sentences."""
-    if "podman" in output("docker", "--version").lower():
-        return [
-            "`docker` is podman here. kind would work, but podman gives images names under which the cluster does not "
-            "find them. Install Docker Engine or Docker Desktop; both can stand beside podman."
-        ]
     try:
+        if "podman" in output("docker", "--version").lower():
+            return [PODMAN]
+        if host := ELSEWHERE.search(output("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")):
+            return [REMOTE.format(host=host[0])]
         facts = json.loads(output("docker", "info", "--format", "{{json .}}"))
     except WorkbookError as error:
         return [silence(str(error))]
-    return [problem for check in (_daemon, _memory, _disk, _cgroups) for problem in check(facts)]
+    return [problem for check in (_daemon, _processors, _memory, _disk, _snap, _cgroups) for problem in check(facts)]
 
 
 def silence(said):
@@ -34,7 +46,8 @@ def silence(said):
             f"(Whoever may talk to Docker is as good as root on this machine.)\n{said}"
         )
     start = "Start Docker Desktop" if MAC else "Start it (`sudo systemctl start docker`, or Docker Desktop)"
-    return f"Docker does not answer. {start} and run this again.\n{said}"
+    advice = remedy(said)
+    return f"Docker does not answer. {advice if advice and START not in advice else f'{start} and run this again.'}\n{said}"
 
 
 def _daemon(facts):
@@ -42,12 +55,21 @@ def _daemon(facts):
     return [silence("\n".join(facts["ServerErrors"]))] if facts.get("ServerErrors") else []
 
 
+def _processors(facts):
+    """Kubernetes itself asks for most of the first one."""
+    has = facts.get("NCPU", PROCESSORS)
+    return [] if has >= PROCESSORS else [f"Docker has {has} processor, the cluster wants {PROCESSORS}. {_more(facts)}"]
+
+
 def _memory(facts):
     has = facts.get("MemTotal", 0) / 2**30
     if has >= MEMORY:
         return []
-    where = "Docker Desktop's settings, under Resources, give it more." if _is_desktop(facts) else "Close what you can."
-    return [f"Docker has {has:.1f} GiB of memory, the cluster wants {MEMORY}. {where}"]
+    return [f"Docker has {has:.1f} GiB of memory, the cluster wants {MEMORY}. {_more(facts)}"]
+
+
+def _more(facts):
+    return "Docker Desktop's settings, under Resources, give it more." if _is_desktop(facts) else "Close what you can."
 
 
 def _disk(facts):
@@ -59,6 +81,16 @@ def _disk(facts):
     if free >= DISK:
         return []
     return [f"The disk has {free:.1f} GiB free, the cluster wants {DISK}: `docker system prune` frees some."]
+
+
+def _snap(facts):
+    """A snap has a /tmp of its own, in which kind's files for `kind load` are not."""
+    if not facts.get("DockerRootDir", "").startswith("/var/snap/") or not tempfile.gettempdir().startswith("/tmp"):
+        return []
+    return [
+        "Docker is a snap here, which cannot see /tmp, where kind puts images for the cluster. Let both use a folder of "
+        "your home (`mkdir -p ~/tmp; export TMPDIR=~/tmp`), or install Docker Engine in the place of the snap."
+    ]
 
 
 def _cgroups(facts):

@@ -1,7 +1,6 @@
 """The target `gke`: a cluster of Google Kubernetes Engine."""
 
 import re
-import shutil
 from dataclasses import dataclass, replace
 
 from workbook.machine import VERSION, WorkbookError, output, settings
@@ -11,6 +10,14 @@ from workbook.waiting import with_progress
 
 CONSOLE = "https://console.cloud.google.com/kubernetes/list/overview?project="
 OFF = "SERVICE_DISABLED|has not been used in project|not enabled on project"
+
+
+def _of_gcloud(name):
+    """What gcloud's own configuration says; "" where it says nothing, or does not run: `problems` tells why."""
+    try:
+        return output("gcloud", "config", "get", name)
+    except WorkbookError:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -27,10 +34,9 @@ class Gke(Target):
     @classmethod
     def configured(cls):
         """With the project and the zone of the settings, else of gcloud's configuration."""
-        chosen, have = settings(), shutil.which("gcloud")
-        project = chosen.google_cloud_project or (have and output("gcloud", "config", "get", "project")) or ""
-        zone = chosen.google_cloud_zone or (have and output("gcloud", "config", "get", "compute/zone")) or ""
-        return cls(project, zone)
+        chosen = settings()
+        project = chosen.google_cloud_project or _of_gcloud("project")
+        return cls(project, chosen.google_cloud_zone or _of_gcloud("compute/zone"))
 
     @property
     def region(self):
