@@ -115,7 +115,7 @@ SAID = {
     "bash: line 1: kind: command not found": "make doctor",
     "bash: line 3: $'\\r': command not found": "line ends of Windows",
     "/usr/bin/env: 'bash\\r': No such file or directory": "line ends of Windows",
-    "Error: open k8s/monitoring/valuse.yaml: no such file or directory": "MONITORING_VALUES",
+    "Error: open k8s/monitoring/values-of-mine.yaml: no such file or directory": "MONITORING_VALUES",
     "mkdir /root/.kube: read-only file system": "HOME",
     'Error response from daemon: Get "https://registry-1.docker.io/v2/": net/http: TLS handshake timeout': "the network",
     "Max retries exceeded with url: /token (Caused by NewConnectionError: [Errno -3] Temporary failure in name resolution": (

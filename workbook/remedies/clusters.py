@@ -4,7 +4,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"another operation .* is in progress": """
         Helm was cut off in the middle and left a note that it is at work. Run the cell again: it removes the note. (Or
         `helm -n monitoring uninstall prometheus-stack`, and begin anew.)""",
-    r"has no deployed releases|cannot re-use a name": """
+    r"has no deployed releases|still in use": """
         An installation that failed is in the way: `helm -n monitoring uninstall prometheus-stack`, then run the cell
         again.""",
     r"ghcr\.io\S*.*(40[13]|denied)": """
