@@ -25,8 +25,8 @@ def code(cells):
 def test_cells_are_short(cells):
     lengths = sorted(len(cell.source.splitlines()) for cell in code(cells))
     assert max(lengths) <= 15
-    assert statistics.median(lengths) <= 4
-    assert lengths[int(0.9 * (len(lengths) - 1))] <= 10
+    assert statistics.median(lengths) <= 3
+    assert lengths[int(0.9 * (len(lengths) - 1))] <= 8
 
 
 def test_every_code_cell_is_introduced(cells):
