@@ -16,6 +16,7 @@ from promql.panels.limits import unfit
 from promql.panels.look import GREY, TRACK, letters, say, short, size, wrapped
 
 WIDTH, HEIGHT = 0.67, 0.42  # inches of a cell of Grafana's grid
+PIXELS = 60_000  # more in one direction matplotlib does not draw
 
 
 def panel(panel, start=None, end=None, ax=None):
@@ -71,7 +72,8 @@ def grid(dashboard, start=None, end=None):
     if not shown:
         raise UnsupportedPanel(f"The dashboard {dashboard.title!r} has no panels. Add one, or load another file.")
     rows = max(one.grid[1] + one.grid[3] for one in shown)
-    figure = plt.figure(figsize=(24 * WIDTH, rows * HEIGHT), layout="none")
+    dpi = min(plt.rcParams["figure.dpi"], PIXELS / (rows * HEIGHT))
+    figure = plt.figure(figsize=(24 * WIDTH, rows * HEIGHT), dpi=dpi, layout="none")
     start, end = (at / 1000 for at in dashboard.range(start, end))
     for one in shown:
         x, y, width, height = one.grid

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from promql.panels.variables import Value, escape
 
+LINES, TALLEST = 10_000, 200  # of a dashboard, and of a panel: what is beyond is a slip
 PER_ROW = 4  # panels side by side, where a panel does not say how many
 
 
@@ -58,7 +59,8 @@ def box(model):
     place = {"x": 0, "y": 0, "w": 12, "h": 8} | {
         key: one for key, one in (model.get("gridPos") or {}).items() if one is not None
     }
-    return int(max(0, place["x"])), int(max(0, place["y"])), int(min(24, max(1, place["w"]))), int(max(1, place["h"]))
+    ends = {"x": (0, 23), "y": (0, LINES), "w": (1, 24), "h": (1, TALLEST)}
+    return tuple(int(min(most, max(least, place[side]))) for side, (least, most) in ends.items())
 
 
 def moved(model, down):

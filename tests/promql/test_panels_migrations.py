@@ -427,6 +427,15 @@ def test_a_file_that_is_no_dashboard_is_named(tmp_path, text, says):
         Dashboard(tmp_path / "board.json", NOBODY)
 
 
+@pytest.mark.parametrize("place", [{"h": 1e308}, {"y": 1e308}, {"y": 3000, "x": 50, "w": -1}])
+def test_a_place_beyond_the_grid_is_moved_into_it(place):
+    made = Dashboard({"panels": [{"type": "text", "options": {"content": "x"}, "gridPos": place}]}, NOBODY)
+    assert made.panels[0].plot().figure
+    made.plot()
+    plt.gcf().canvas.draw()
+    plt.close("all")
+
+
 def test_an_unknown_layout_is_refused():
     with pytest.raises(UnsupportedPanel, match="laid out as Spiral"):
         Dashboard(v2({"kind": "Spiral"}), NOBODY)
