@@ -436,6 +436,16 @@ def test_a_place_beyond_the_grid_is_moved_into_it(place):
     plt.close("all")
 
 
+def test_constants_of_an_export_are_put_in():
+    inputs = [{"name": "VAR_JOB", "type": "constant", "value": "wine"}, {"name": "DS_P", "type": "datasource"}, 3]
+    panel = {"type": "stat", "targets": [{"expr": 'up{job="${VAR_JOB}"}', "datasource": {"uid": "${DS_P}"}}]}
+    variable = {"name": "job", "type": "constant", "query": "${VAR_JOB}"}
+    made = migrated({"__inputs": inputs, "panels": [panel], "templating": {"list": [variable]}})
+    assert made["panels"][0]["targets"] == [{"expr": 'up{job="wine"}', "datasource": {"uid": "${DS_P}"}}]
+    assert made["templating"]["list"][0]["query"] == "wine"
+    assert migrated({"__inputs": "x", "panels": [panel]})["panels"][0]["targets"][0]["expr"] == 'up{job="${VAR_JOB}"}'
+
+
 def test_an_unknown_layout_is_refused():
     with pytest.raises(UnsupportedPanel, match="laid out as Spiral"):
         Dashboard(v2({"kind": "Spiral"}), NOBODY)

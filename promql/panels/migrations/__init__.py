@@ -15,7 +15,7 @@ RENAMED["grafana-piechart-panel"] = "piechart"
 
 def migrated(given):
     """The classic model of a dashboard in any form, as a new dict. Raises UnsupportedPanel where it is none."""
-    model = fitting(resources.classic(given), DASHBOARD) if isinstance(given, dict) else None
+    model = fitting(imported(resources.classic(given)), DASHBOARD) if isinstance(given, dict) else None
     if model is None or not ("panels" in model or "rows" in model):
         what = "This JSON is no dashboard of Grafana's: it has neither `panels` nor `rows` nor `spec`."
         raise UnsupportedPanel(f"{what} In Grafana, choose Export and Export as JSON.")
@@ -26,6 +26,26 @@ def migrated(given):
     listed = model.get("templating") or {}
     model["templating"] = {"list": [variable(one, version) for one in listed.get("list") or [] if one.get("name")]}
     return model
+
+
+def imported(given):
+    """A dashboard that was exported to share it, with the constants that Grafana puts in when it imports it."""
+    listed = given.get("__inputs") if isinstance(given.get("__inputs"), list) else []
+    inputs = [one for one in listed if isinstance(one, dict) and one.get("type") == "constant"]
+    values = {f"${{{one.get('name')}}}": str(one.get("value") or "") for one in inputs}
+    return filled({key: one for key, one in given.items() if key != "__inputs"}, values) if values else given
+
+
+def filled(value, texts):
+    """A JSON value with these texts in the place of their names."""
+    if isinstance(value, dict):
+        return {key: filled(one, texts) for key, one in value.items()}
+    if isinstance(value, list):
+        return [filled(one, texts) for one in value]
+    if isinstance(value, str):
+        for name, text in texts.items():
+            value = value.replace(name, text)
+    return value
 
 
 def share(panels):
