@@ -6,14 +6,18 @@ provisioning, and refuses what Grafana would refuse. Grafana itself is put to th
 
 import configparser
 import hashlib
+import html
 import http.server
 import json
+import shutil
+import subprocess
 import sys
 import tarfile
 import textwrap
 import threading
 from functools import partial
 
+import matplotlib.pyplot as plt
 import pytest
 import requests
 import yaml
@@ -57,10 +61,13 @@ STAND_IN = f"""\
             known = path[1:2] == ["d-solo"] and path[2] in boards and "panelId=" in self.path
             status = 200 if path[1:] == ["api", "health"] else 302 if not is_open else 200 if known else 404
             self.send_response(status)
+            self.send_header("Content-Type", "text/html" if known else "application/json")
             if not config["security"].getboolean("allow_embedding"):
                 self.send_header("X-Frame-Options", "deny")
             self.end_headers()
-            self.wfile.write(json.dumps({{"database": "ok", "source": source["url"]}}).encode())
+            told = json.dumps({{"database": "ok", "source": source["url"]}})
+            page = f"<script>parent.postMessage('Grafana drew ' + {{json.dumps(self.path)}}, '*')</script>"
+            self.wfile.write((page if known else told).encode())
 
         def log_message(self, *_):
             pass
@@ -185,7 +192,43 @@ def test_a_panel_of_it_can_be_embedded(started):
     page = f"{started}/d-solo/{board['uid']}/_?orgId=1&panelId={shown.id}"
     assert live.why_absent(started, page) is None
     assert live.why_absent(started, f"{started}/d-solo/other/_?panelId=1") == "Grafana answered with status 404."
-    assert requests.get(page, timeout=5).json()["source"] == "http://127.0.0.1:9090"
+    assert requests.get(f"{started}/api/health", timeout=5).json()["source"] == "http://127.0.0.1:9090"
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+LISTENER = "<script>addEventListener('message', one => document.body.append(one.data))</script>"
+
+
+def rendered(content, folder):
+    """The document that a browser makes of a page served from a port of its own, as JupyterLab's is."""
+    (folder / "page.html").write_text(f"<!doctype html><body>{LISTENER}{content}")
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+        browser += ["--disable-dev-shm-usage", "--virtual-time-budget=20000", "--dump-dom"]
+        page = f"http://localhost:{server.server_port}/page.html"
+        done = subprocess.run([*browser, page], capture_output=True, text=True, timeout=240)
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(
+    not CHROMIUM, reason="No Chromium on PATH: that a browser shows Grafana in the frame was not tested"
+)
+@pytest.mark.parametrize("embedding", ["true", "false"])
+def test_a_browser_shows_grafana_beside_our_panel(archive, tmp_path, monkeypatch, embedding):
+    """From another port than the notebook's own. What Grafana's settings forbid, the browser does not show."""
+    monkeypatch.setitem(grafana.QUIET, "security", {**grafana.QUIET["security"], "allow_embedding": embedding})
+    figure = plt.figure(figsize=(4, 2))
+    with grafana.running(tmp_path / "run", tmp_path / "log", free_ports(1)[0], "http://127.0.0.1:9090") as url:
+        page = f"{url}/d-solo/wine-model/_?orgId=1&panelId=2&from=0&to=1000&theme=light&var-namespace=wine"
+        shown = rendered(live.side_by_side(figure, page), tmp_path)
+    plt.close(figure)
+    drawn = "Grafana drew " + page.removeprefix(url)
+    assert (drawn in html.unescape(shown)) == (embedding == "true"), shown
+    assert 'src="data:image/png;base64,' in shown
 
 
 @pytest.mark.parametrize(
