@@ -9,6 +9,7 @@ from workbook import copies
 from workbook.machine import ROOT, WorkbookError
 
 CONFIG = ROOT / "workbook/jupyterlab"  # without announcements: no question about news, no look-up of newer versions
+CODESPACE = r"https://{CODESPACE_NAME}-\d+\.{GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN}"
 
 
 def command(
@@ -21,6 +22,8 @@ def command(
         line.append("--no-browser")  # JupyterLab then prints its address
     if "WSL_DISTRO_NAME" in environment:
         line.append("--ServerApp.use_redirect_file=False")  # the browser is Windows's, and knows no file of Linux
+    if "CODESPACE_NAME" in environment:  # GitHub leads the browser here by another name
+        line.append("--ServerApp.allow_origin_pat=" + CODESPACE.format(**environment))
     if user == 0:
         line.append("--allow-root")
     return line + arguments

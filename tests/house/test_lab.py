@@ -39,6 +39,15 @@ def test_wsl_finds_windows_s_browser_unless_the_reader_chose_one(monkeypatch):
     assert browser({"WSL_DISTRO_NAME": "Ubuntu", "BROWSER": "firefox"}) == browser({}) == {}
 
 
+def test_a_codespace_is_reached_by_its_own_name_alone():
+    """GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: https://docs.github.com/en/codespaces, default environment variables."""
+    names = {"CODESPACE_NAME": "fuzzy-wine-42", "GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"}
+    (option,) = (word for word in command([], names, platform="linux", user=1000) if "allow_origin_pat=" in word)
+    pattern = option.partition("=")[2]
+    assert re.match(pattern, "https://fuzzy-wine-42-8888.app.github.dev")
+    assert not re.match(pattern, "https://other-8888.app.github.dev")
+
+
 def test_the_reader_s_own_configuration_counts_too():
     assert variables({"JUPYTER_CONFIG_PATH": "/mine"}) == {"JUPYTER_CONFIG_PATH": f"{CONFIG}:/mine"}
 
