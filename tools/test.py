@@ -7,19 +7,23 @@ import subprocess
 import sys
 import tempfile
 
+REPORTS = "build/reports"  # of both, in JUnit's format
 NOTHING_SELECTED = 5  # pytest's status for it
 ON_THE_CLUSTER, BESIDE_IT = "cluster and not soak", "not cluster and not soak"  # by their markers
 
 
-def start(expression, arguments, output=None):
-    command = [sys.executable, "-m", "pytest", "-m", expression, *arguments]
+def start(name, expression, arguments, output=None):
+    command = [sys.executable, "-m", "pytest", "-m", expression, f"--junit-xml={REPORTS}/{name}.xml", *arguments]
     return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 
 
 def main(arguments):
     with tempfile.TemporaryFile("w+") as report:
-        parts = [start(ON_THE_CLUSTER, arguments, report), start(BESIDE_IT, arguments)]
-        statuses = [part.wait() for part in parts]
+        parts = [start("cluster", ON_THE_CLUSTER, arguments, report), start("beside", BESIDE_IT, arguments)]
+        try:
+            statuses = [part.wait() for part in parts]
+        except KeyboardInterrupt:  # which reached both: they take down what they made, and report
+            statuses = [part.wait() for part in parts]
         report.seek(0)
         print(f"\n{'=' * 20} on the cluster {'=' * 20}", report.read(), sep="\n")
     if all(status == NOTHING_SELECTED for status in statuses):
