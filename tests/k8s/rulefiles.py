@@ -19,6 +19,7 @@ CASES = [case for one in UNIT_TESTS.values() for case in one["tests"]]
 RECORDED = r"\b\w+:\w+:\w+"  # level:metric:operations
 SELECTOR = re.compile(r"\b(\w+)\{([^}]*)\}")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
+COUNTED = re.compile(r"up|.*_info|.*:psi_.*|.*:service_down:.*")  # and what no rule aggregates
 DECOYS = ("0x500", "1x500", "0+977x500")  # nothing, something, and very much of it
 
 
@@ -46,14 +47,25 @@ def pinned(files):
     return labels
 
 
+def idle(values):
+    """As many samples as `values` has, at the same moments, all of them 0."""
+    heads = [token.partition("x") for token in str(values).split()]
+    return " ".join(f"{head if head in ('_', 'stale') else 0}{x}{times}" for head, x, times in heads)
+
+
 def with_decoys(test, files):
-    """The unit tests with strangers beside each series: they differ in one label that the rules ask for."""
+    """The unit tests with strangers beside each series, which differ in one label that the rules ask for, and a twin.
+
+    The twin is idle: sums and maxima are what they were, means and minima are not. Of what is counted there is none.
+    """
     test, labels = copy.deepcopy(test), pinned(files)
     for case in test["tests"]:
         strangers = {}
         for one in case["input_series"]:
             metric, _, rest = one["series"].partition("{")
             given = {name: value for name, _, value in MATCHER.findall(rest)}
+            if not COUNTED.fullmatch(metric):
+                strangers[f"{one['series'].removesuffix('}')}, twin=\"idle\"}}"] = idle(one["values"])
             for label in labels.get(metric, ()):
                 for number, values in enumerate(DECOYS):
                     other = ", ".join(f'{n}="{v}"' for n, v in (given | {label: f"decoy-{number}"}).items())
