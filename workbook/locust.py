@@ -58,17 +58,15 @@ class Locust:
         """How many requests it has counted since the last swarm began."""
         return self.report()["stats"][-1]["num_requests"]
 
-    def share_failed(self, of):
-        """The share of its next `of` requests, or a few more, that fails. Raises TimedOut where they do not come."""
+    def answered(self, seconds):
+        """How many of its requests are answered as they should be in the next so many seconds."""
+        before = self._answered()
+        time.sleep(seconds)
+        return self._answered() - before
 
-        def later():
-            now = self.report()["stats"][-1]
-            return now["num_requests"] - before["num_requests"] >= of and now
-
-        before = self.report()["stats"][-1]
-        after = eventually(later, 60, f"{of} requests", quiet=True)
-        failed, asked = (after[what] - before[what] for what in ("num_failures", "num_requests"))
-        return failed / asked
+    def _answered(self):
+        total = self.report()["stats"][-1]
+        return total["num_requests"] - total["num_failures"]
 
     def labels(self):
         """What its Laboratory has reported since the last swarm began: a row for each label, with the `id` of the answer

@@ -65,7 +65,7 @@ def with_decoys(test, files):
             metric, _, rest = one["series"].partition("{")
             given = {name: value for name, _, value in MATCHER.findall(rest)}
             if not COUNTED.fullmatch(metric):
-                strangers[f"{one['series'].removesuffix('}')}, twin=\"idle\"}}"] = idle(one["values"])
+                strangers[f'{one["series"].removesuffix("}")}, twin="idle"}}'] = idle(one["values"])
             for label in labels.get(metric, ()):
                 for number, values in enumerate(DECOYS):
                     other = ", ".join(f'{n}="{v}"' for n, v in (given | {label: f"decoy-{number}"}).items())

@@ -41,15 +41,15 @@ def test_what_it_has_sent_is_the_last_row_of_the_report(page):
     assert page.sent() == 7
 
 
-def test_what_fails_of_the_next_requests_leaves_out_what_failed_before():
-    reports = iter([(100, 90), (130, 90), (150, 95)])  # requests and failures, each time when it is asked
+def test_what_is_answered_from_now_on_leaves_out_failures_and_what_came_before():
+    reports = iter([(100, 90), (150, 95)])  # requests and failures, each time when it is asked
 
     def told(*_):
         asked, failed = next(reports)
         return 200, json.dumps({"stats": [{}, {"num_requests": asked, "num_failures": failed}]}).encode()
 
     with answering(by_request=told) as (url, _):
-        assert Locust(url).share_failed(of=50) == 0.1
+        assert Locust(url).answered(seconds=0.1) == 45
 
 
 def test_the_laboratorys_table_names_no_cultivar_where_nobody_could_tell():
