@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
+import textwrap
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -27,6 +28,7 @@ PLUGINS = {
     "gcloud, its package google-cloud-cli-gke-gcloud-auth-plugin",
 }
 DOES_NOT_RUN = "does not run"
+WIDTH = 100  # characters of a line that a notebook shows whole beside its list of files
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -39,7 +41,9 @@ class WorkbookError(RuntimeError):
     waiting_helps = True
 
     def _render_traceback_(self):
-        return [str(self)]
+        # JupyterLab would break a long line in the middle of a word.
+        whole = {"break_long_words": False, "break_on_hyphens": False}
+        return [textwrap.fill(line, WIDTH, **whole) for line in str(self).splitlines()]
 
 
 class NotInstalled(WorkbookError):

@@ -72,6 +72,12 @@ def test_a_failure_in_a_notebook_is_a_paragraph_and_no_traceback():
     assert "What to try: Start Docker" in shown and "Traceback" not in shown
 
 
+def test_no_word_of_a_failure_is_broken_in_two():
+    shown = CommandFailed("word " * 60 + "\n" + "x" * 150 + "\n`docker context use default` " * 10)._render_traceback_()
+    assert set(" ".join(shown).split()) == {"word", "x" * 150, "`docker", "context", "use", "default`"}
+    assert all(len(line) <= 100 for text in shown for line in text.splitlines() if "x" not in line or "context" in line)
+
+
 def ipython(code):
     """What IPython shows of a cell."""
     environment = os.environ | {"WORKBOOK_TARGET": "kind", "NO_COLOR": "1"}
@@ -95,7 +101,7 @@ def test_a_command_for_the_background_is_refused_before_it_runs():
     cells = ["!sleep 300 &", "lines = !sleep 300 &", "%%bash\nsleep 300 &", "%%on all\nsleep 300 &\n"]
     before = time.monotonic()
     shown = ipython(f"%load_ext workbook\nfor cell in {cells}: get_ipython().run_cell(cell, silent=True)")
-    assert shown.count("Run it without & in a terminal") == 4 and "Traceback" not in shown
+    assert " ".join(shown.split()).count("Run it without & in a terminal") == 4 and "Traceback" not in shown
     assert time.monotonic() - before < 300
 
 
