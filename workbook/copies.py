@@ -17,6 +17,7 @@ from workbook.machine import ROOT, WorkbookError
 
 ORIGINALS = ROOT / "notebooks"
 COPIES = ROOT / "my"
+NONE = "There are no copies yet: `make lab` makes them."
 NOTE = COPIES / ".originals.json"  # the digest of the original that each copy was made from
 
 
@@ -86,7 +87,7 @@ def differences() -> str:
         if original.exists():
             before, after = str(original.relative_to(ROOT)), str(copy.relative_to(ROOT))
             lines += difflib.unified_diff(_typed(original), _typed(copy), before, after, n=2, lineterm="")
-    return "\n".join(lines) or "Your copies say what the notebooks say."
+    return "\n".join(lines) or ("Your copies say what the notebooks say." if COPIES.exists() else NONE)
 
 
 def _typed(path: Path) -> list[str]:

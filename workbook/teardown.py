@@ -1,6 +1,6 @@
 """What the workbook created, and its removal: `make down`."""
 
-from workbook import targets
+from workbook import programs, targets
 from workbook.machine import WorkbookError
 from workbook.targets.base import command
 from workbook.waiting import with_progress
@@ -74,6 +74,10 @@ def _prove(places):
         raise WorkbookError("\n".join([OTHERS, *others]))
     for image in others:  # of notebook 02, or of another copy: it costs nothing but disk
         print(f"Left alone: {image}")
+    if fetched := sorted(path.name for path in programs.CACHE.glob("*")):
+        print(
+            f"Left alone: {', '.join(fetched)} in {programs.CACHE}, fetched for all copies. Delete that folder at the end."
+        )
     print("Nothing is left of what the workbook created.")
 
 

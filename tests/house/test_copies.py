@@ -1,5 +1,6 @@
 """The reader's copies in my/: never lost, never in the way of a `git pull`."""
 
+import shutil
 import subprocess
 
 import nbformat
@@ -41,6 +42,11 @@ def test_a_copy_with_changes_is_left_alone_and_its_newer_original_named(workbook
     assert copies.refresh() == []
     write(workbook / "notebooks/01_train.ipynb", "a = 3")
     assert copies.refresh() == ["01_train"] and text(workbook / "my/01_train.ipynb") == "mine"
+
+
+def test_before_the_first_copy_there_is_nothing_to_compare(workbook):
+    shutil.rmtree(workbook / "my")
+    assert copies.differences() == "There are no copies yet: `make lab` makes them."
 
 
 def test_what_differs_is_what_was_typed(workbook):

@@ -14,7 +14,7 @@ from workbook.targets.kind import Kind
 
 
 @pytest.fixture
-def machine(monkeypatch, tmp_path, state):
+def machine(monkeypatch, tmp_path, state, cache):
     """A machine where `docker ps` and `docker image ls` list files, and kind and docker remove them."""
     path, held = tmp_path / "bin", tmp_path / "held"
     path.mkdir()
@@ -95,6 +95,17 @@ def test_an_image_that_nobody_claims_is_mentioned_and_no_failure(machine, capsys
     assert (
         "Left alone: kind: the image wine-model:1.0.0" in capsys.readouterr().out and len(list(machine.iterdir())) == 1
     )
+
+
+def test_programs_that_were_fetched_are_mentioned(machine, cache, capsys):
+    """Grafana alone has 1 GB; other copies may run it."""
+    for name in ("prometheus", "grafana"):
+        (cache / name).mkdir(parents=True)
+    teardown.down()
+    assert capsys.readouterr().out.splitlines() == [
+        f"Left alone: grafana, prometheus in {cache}, fetched for all copies. Delete that folder at the end.",
+        "Nothing is left of what the workbook created.",
+    ]
 
 
 def test_whoever_says_no_keeps_everything(machine, capsys):
