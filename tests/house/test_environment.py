@@ -1,6 +1,6 @@
 """tools/environment.py: .venv made on machines as readers have them, or one sentence about why not.
 
-The locks here hold one small wheel, made on the spot; test_ways_in.py installs the real one.
+The locks here hold one small wheel, made on the spot; the real one is installed by whoever runs these tests with `make`.
 """
 
 import ast
