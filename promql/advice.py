@@ -11,7 +11,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from promql.errors import LoginRequired, MissingEndpoint, PrometheusError, QueryError, Unreachable
 
-ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write connect('http://localhost:9090')."
+ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write promql.connect('http://localhost:9090')."
 ADDRESS = "Is this the address of a Prometheus, without /api or /graph at its end? That of Mimir ends in /prometheus."
 LOGIN = "It wants a login: connect(url, auth=('user', 'password')) or connect(url, token=...) gives one."
 OTHER_LOGIN = "It does not accept the login that was sent. A token may have run out, or lack a right."
@@ -44,6 +44,7 @@ BY_REASON = {  # of connections that failed
     "SOCKS": "A SOCKS proxy needs one more package: pip install 'requests[socks]'.",
     "certificate.required|handshake.failure|bad.certificate|EOF occurred|^https.*(reset by peer|closed conn)": "It may "
     "want to see a certificate of yours: connect(url, certificate=('client.pem', 'client.key')).",
+    "^http .*(closed connection|reset by peer)": "It may speak TLS at that port. Try https:// instead.",
     "expired": "Its certificate has run out, or the clock of this machine is wrong.",
     "doesn't match|not valid for|mismatch": "Its certificate is for another name. Connect to a name that it has.",
     "CERTIFICATE_VERIFY_FAILED": "Nobody trusted here has signed its certificate. Name the authority that did: "

@@ -288,7 +288,7 @@ def test_headers_are_a_dict_of_texts():
     says = message(promql.PrometheusError, promql.connect, "http://a.invalid", headers="X-Scope-OrgID: 1")
     assert says.startswith("`headers` is a dict")
     with answering() as (url, seen):
-        promql.Prometheus(url, headers={"X-Scope-OrgID": 1}).query("up")
+        promql.Prometheus(url, headers={"X-Scope-OrgID": 1}).label_names()
     assert seen[0].headers["X-Scope-OrgID"] == "1"
 
 

@@ -1,6 +1,7 @@
 """What goes wrong is said for people: what happened, where, and what to do next."""
 
 import json
+import socket
 import threading
 
 import pytest
@@ -170,6 +171,17 @@ def test_an_answer_that_breaks_off():
         with pytest.raises(errors.PrometheusError, match=f"at {url}") as caught:
             promql.Prometheus(url, timeout=0.1).query("up")
     assert caught.value.__context__ is None  # which would keep a socket open, and the secrets in its frames
+
+
+def test_a_port_that_hangs_up_may_speak_tls():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up():
+            server.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        assert "It may speak TLS at that port" in message(errors.Unreachable, promql.Prometheus(url).query, "up")
 
 
 def test_no_server_is_known():
