@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 import requests
 
+from promql import advice, connection
 from workbook.machine import VERSIONS, WorkbookError
 
 CACHE = platformdirs.user_cache_path("wine-model-monitoring")
@@ -120,7 +121,10 @@ def fetch_release(release, scratch):
     if shutil.disk_usage(scratch).free < 5e6 * release.pin["megabytes"]:
         raise ProgramUnavailable(f"{release.title} needs {5 * release.pin['megabytes']} MB on the disk of {CACHE}.")
     try:
-        with requests.get(url, stream=True, timeout=(5, 30)) as answer, archive.open("wb") as file:
+        with (
+            requests.get(url, stream=True, timeout=(5, 30), verify=connection.authorities()) as answer,
+            archive.open("wb") as file,
+        ):
             if not answer.ok:
                 raise ProgramUnavailable(f"{url} answered {answer.status_code} {answer.reason}.")
             for part in answer.iter_content(1 << 20):
@@ -129,7 +133,7 @@ def fetch_release(release, scratch):
                 done = f"{file.tell() / 1e6:.0f} of about {release.pin['megabytes']} MB"
                 print(f"\r{release.title}: downloading {url}: {done}", end="")
     except requests.RequestException as error:
-        raise ProgramUnavailable(f"{url} could not be downloaded ({type(error).__name__}).") from error
+        raise ProgramUnavailable(f"{url} could not be downloaded: {advice.words(advice.innermost(error))}.") from error
     if digest.hexdigest() != wanted:
         raise ProgramUnavailable(
             f"{url} is not the file that the workbook pins (its sha256 differs), so it was deleted."

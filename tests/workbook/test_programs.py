@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import os
 import shutil
+import ssl
 import subprocess
 import tarfile
 import threading
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+import trustme
 
 from workbook import programs
 from workbook.machine import VERSIONS
@@ -36,6 +38,39 @@ def release(tmp_path, monkeypatch):
         monkeypatch.setitem(PIN, "address", f"http://127.0.0.1:{server.server_port}/{archive.name}")
         yield archive
         server.shutdown()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_company_s_authority_counts_for_downloads_too(cache, release, hide, monkeypatch, tmp_path, host):
+    """SSL_CERT_FILE, which requests alone would not read; a certificate for another name stays refused."""
+    hide("prometheus")
+    monkeypatch.setattr(programs, "fetch_package", refuse)
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=release.parent)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setitem(PIN, "address", f"https://{host}:{server.server_port}/{release.name}")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        if host == "127.0.0.1":
+            assert "prometheus, version" in version(programs.find("prometheus"))
+            shutil.rmtree(cache)
+            monkeypatch.delenv("SSL_CERT_FILE")
+            said = "local issuer certificate"
+        else:
+            said = "not valid for 'localhost'"
+        with pytest.raises(ProgramUnavailable, match=f"could not be downloaded: .*{said}"):
+            programs.find("prometheus")
+        server.shutdown()
+
+
+def refuse(release, scratch):
+    raise ProgramUnavailable("This system has no apt-get to fetch a package with.")
 
 
 def version(binary):
