@@ -8,6 +8,7 @@ import math
 import pandas as pd
 
 from promql import Prometheus
+from workbook.machine import WorkbookError
 from workbook.training import psi
 
 WINDOW = "40s"
@@ -95,7 +96,12 @@ def history(start, window="20s", every="10s"):
 
 
 def _by(label, query, at):
-    return Prometheus().query(query, at).set_index(label)["value"].sort_index()
+    found = Prometheus().query(query, at)
+    if found.empty:
+        raise WorkbookError(
+            f"Prometheus has nothing for {query} at {at}. Is there traffic, and has it been scraped twice?"
+        )
+    return found.set_index(label)["value"].sort_index()
 
 
 def _index(metric, reference, label, at, window):

@@ -1,8 +1,13 @@
 """The arithmetic of the witnesses; notebook 04 asks them of a running service."""
 
+from functools import partial
+
 import pytest
 
+from promql import Prometheus
+from tests.promql.backfill import answering
 from workbook import witnesses
+from workbook.machine import WorkbookError
 
 
 @pytest.mark.parametrize(
@@ -11,3 +16,10 @@ from workbook import witnesses
 )
 def test_wilsons_interval(share, count, low, high):
     assert witnesses.wilson(share, count) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_where_nothing_was_counted_a_sentence_says_so(monkeypatch):
+    with answering(body=b'{"status": "success", "data": {"resultType": "vector", "result": []}}') as (url, _):
+        monkeypatch.setattr(witnesses, "Prometheus", partial(Prometheus, url))
+        with pytest.raises(WorkbookError, match="nothing for sum by .outcome.*traffic"):
+            witnesses.measured()
