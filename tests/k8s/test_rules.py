@@ -60,6 +60,11 @@ def test_every_value_that_an_alert_shows_is_expected():
     assert expected >= {name for name, alert in ALERTS.items() if rulefiles.shown_value(alert)}
 
 
+def test_samples_are_texts():
+    """0x48 without quotes is 72 to a YAML reader, and 49 zeros to promtool."""
+    assert not [one for case in CASES for one in case["input_series"] if not isinstance(one["values"], str)]
+
+
 def test_every_record_has_an_expected_value():
     texts = [
         text
