@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from functools import partial
 
 import pytest
 
@@ -194,7 +195,8 @@ def test_whoever_stops_it_sees_a_line_and_can_begin_anew(checkout, wheels):
         variables = os.environ | {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index}
         command = [sys.executable, checkout / "tools/environment.py"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, env=variables, start_new_session=True, **pipes) as process:
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # where the tests are a background job, it is not
+        with subprocess.Popen(command, env=variables, start_new_session=True, preexec_fn=heard, **pipes) as process:
             with silent.accept()[0]:
                 os.killpg(process.pid, signal.SIGINT)
                 said = process.communicate(timeout=60)[1]
