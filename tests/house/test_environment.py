@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import zipfile
-from functools import partial
 
 import pytest
 
@@ -188,15 +187,21 @@ def test_a_full_disk_is_named():
     assert environment.explain(said, "") == f"The disk is full: .venv needs 2 GB of it. pip said: {said}"
 
 
+HEARS = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job ignores it, and so would all that it starts
+os.execv(sys.executable, [sys.executable, sys.argv[1]])
+"""
+
+
 def test_whoever_stops_it_sees_a_line_and_can_begin_anew(checkout, wheels):
     """Ctrl-C reaches pip, too, which is at work: its index never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         index = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
         variables = os.environ | {"PIP_NO_INDEX": "", "PIP_FIND_LINKS": "", "PIP_INDEX_URL": index}
-        command = [sys.executable, checkout / "tools/environment.py"]
+        command = [sys.executable, "-c", HEARS, checkout / "tools/environment.py"]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # where the tests are a background job, it is not
-        with subprocess.Popen(command, env=variables, start_new_session=True, preexec_fn=heard, **pipes) as process:
+        with subprocess.Popen(command, env=variables, start_new_session=True, **pipes) as process:
             with silent.accept()[0]:
                 os.killpg(process.pid, signal.SIGINT)
                 said = process.communicate(timeout=60)[1]
