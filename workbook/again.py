@@ -4,6 +4,7 @@ A scene that is open is kept; otherwise one is opened, with the usual traffic, o
 """
 
 import os
+import textwrap
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,7 +22,19 @@ from workbook.machine import ROOT
 from workbook.scene import mark, open_scene
 from workbook.waiting import eventually
 
-__all__ = ["Locust", "active", "alert_history", "check", "eventually", "mark", "np", "plt", "requests", "witnesses"]
+__all__ = [
+    "Locust",
+    "active",
+    "alert_history",
+    "check",
+    "eventually",
+    "mark",
+    "np",
+    "plt",
+    "requests",
+    "textwrap",
+    "witnesses",
+]
 
 get_ipython().extension_manager.load_extension("workbook")
 here, scene = targets.current(), open_scene()

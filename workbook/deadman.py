@@ -93,8 +93,8 @@ class DeadMansSwitch:
     def _sentence(self):
         if self.crying:
             return (
-                f"No Watchdog for {self.patience} s: Prometheus or Alertmanager is gone, and until it is back nobody "
-                "will be woken by anything."
+                f"No Watchdog for {self.patience} s: Prometheus or Alertmanager is gone, and nobody will be woken until "
+                "it is back."
             )
         return "The Watchdog is back."
 

@@ -1,10 +1,11 @@
 """Game day: one of several faults, injected without saying which, to be found, named and repaired."""
 
 import random
+import textwrap
 import time
 
 from workbook import faults
-from workbook.machine import WorkbookError
+from workbook.machine import WIDTH, WorkbookError
 from workbook.waiting import eventually
 
 
@@ -47,9 +48,8 @@ class Incident:
         if self._known:
             print(f"Yes, a {suspect}. Repair it.")
         else:
-            print(
-                "Not named yet." if suspect is ... else f"It is no {suspect}.", f"Suspects: {', '.join(self.suspects)}."
-            )
+            verdict = "Not named yet." if suspect is ... else f"It is no {suspect}."
+            print(textwrap.fill(f"{verdict} Suspects: {', '.join(self.suspects)}.", WIDTH))
 
     def resolve(self):
         """Wait until the alert is quiet, and print how long it took. What nobody named is repaired here, and told."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from workbook import copies
 from workbook.machine import ROOT, WorkbookError
 
-CONFIG = ROOT / "workbook/jupyterlab"  # without announcements: no question about news, no look-up of newer versions
+CONFIG = ROOT / "workbook/jupyterlab"  # no question about news, no look-up of newer versions; long lines are wrapped
 CODESPACE = r"https://{CODESPACE_NAME}-\d+\.{GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN}"
 
 

@@ -1,5 +1,7 @@
 """What the workbook created, and its removal: `make down`."""
 
+from pathlib import Path
+
 from workbook import programs, targets
 from workbook.machine import WorkbookError
 from workbook.targets.base import command
@@ -75,9 +77,8 @@ def _prove(places):
     for image in others:  # of notebook 02, or of another copy: it costs nothing but disk
         print(f"Left alone: {image}")
     if fetched := sorted(path.name for path in programs.CACHE.glob("*")):
-        print(
-            f"Left alone: {', '.join(fetched)} in {programs.CACHE}, fetched for all copies. Delete that folder at the end."
-        )
+        print(f"Left alone, fetched for all copies: {', '.join(fetched)}.")
+        print(f"At the end delete their folder, {str(programs.CACHE).replace(str(Path.home()), '~')}")
     print("Nothing is left of what the workbook created.")
 
 

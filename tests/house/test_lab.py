@@ -13,6 +13,8 @@ from workbook.lab import CONFIG, browser, command, variables
 from workbook.processes import free_ports
 from workbook.waiting import eventually
 
+CELLS = "@jupyterlab/notebook-extension:tracker"
+
 
 def test_a_machine_without_a_display_gets_the_address_printed():
     assert "--no-browser" in command([], {}, platform="linux", user=1000)
@@ -73,6 +75,8 @@ def test_it_serves_the_first_notebook_without_a_question_and_opens_it_by_address
         assert re.search(r'"disabledExtensions": [^]]*"@jupyterlab/apputils-extension:announcements"', first.text)
         notebook = requests.get(f"{url}/api/contents/my/01_train.ipynb", params=token, timeout=60)
         assert notebook.json()["type"] == "notebook"
+        settings = requests.get(f"{url}/lab/api/settings/{CELLS}", params=token, timeout=60).json()
+        assert settings["schema"]["properties"]["codeCellConfig"]["default"]["lineWrap"]
     finally:
         server.terminate()
         server.communicate()

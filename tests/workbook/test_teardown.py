@@ -103,7 +103,8 @@ def test_programs_that_were_fetched_are_mentioned(machine, cache, capsys):
         (cache / name).mkdir(parents=True)
     teardown.down()
     assert capsys.readouterr().out.splitlines() == [
-        f"Left alone: grafana, prometheus in {cache}, fetched for all copies. Delete that folder at the end.",
+        "Left alone, fetched for all copies: grafana, prometheus.",
+        f"At the end delete their folder, {cache}",
         "Nothing is left of what the workbook created.",
     ]
 
