@@ -19,6 +19,7 @@ import pandas as pd
 import requests
 
 from bench import markdown
+from bench.offer import PATIENCE
 from bench.serving import FASTAPI, PLAIN, SERVICE, load, pinned, prepare, running
 
 SECONDS = 12
@@ -120,7 +121,7 @@ def row(found, factor, rate, probes, back):
         "p50 / p99 of 200s, s": f"{answered.quantile(0.5):.2f} / {answered.quantile(0.99):.2f}",
         "503": f"{len(refused) / len(found):.0%}",
         "p50 of 503s, s": f"{refused.median():.2f}" if len(refused) else "",
-        "no answer in 10 s": f"{(found['status'] == 0).mean():.0%}",
+        f"no answer in {PATIENCE} s": f"{(found['status'] == 0).mean():.0%}",
         "probes failed": f"{np.isinf(probes).sum()} of {len(probes)}",
         "recovery, s": round(back, 1),
     }

@@ -56,17 +56,18 @@ class Locust:
 
     def sent(self):
         """How many requests it has counted since the last swarm began."""
-        return self.report()["stats"][-1]["num_requests"]
+        return tally(self.report())["sent"]
 
     def answered(self, seconds):
         """How many of its requests are answered as they should be in the next so many seconds."""
-        before = self._answered()
-        time.sleep(seconds)
-        return self._answered() - before
 
-    def _answered(self):
-        total = self.report()["stats"][-1]
-        return total["num_requests"] - total["num_failures"]
+        def total():
+            counted = tally(self.report())
+            return counted["sent"] - counted["refused"] - counted["failed"]
+
+        before = total()
+        time.sleep(seconds)
+        return total() - before
 
     def labels(self):
         """What its Laboratory has reported since the last swarm began: a row for each label, with the `id` of the answer
@@ -96,7 +97,7 @@ class Locust:
 
 def tally(report):
     """How many requests of a report were sent, how many of them refused for want of room (503), how many failed."""
-    total = report["stats"][-1]
+    total = report["stats"][-1]  # of all its rows
     refused = sum(error["occurrences"] for error in report["errors"] if "code=503" in error["error"])
     return {"sent": total["num_requests"], "refused": refused, "failed": total["num_failures"] - refused}
 

@@ -10,12 +10,12 @@ from tests import ROOT
 SANITIZE = "tests/notebooks/sanitize.cfg"
 
 
-def start_notebooks(*paths, target="local", strict=True, cell_timeout=600):
+def start_notebooks(*paths, target="local", strict=True, cell_timeout=600, root=ROOT):
     """Start notebooks under nbval, each in a kernel of its own, in a process group of their own; return the Popen.
 
     `strict` compares every cell's output with its recording; without it only the cells marked
     `# NBVAL_CHECK_OUTPUT` are compared, because a recording fits one target alone.
-    `cell_timeout` is in seconds, for each cell.
+    `cell_timeout` is in seconds, for each cell. `root` is the checkout whose packages they import.
     """
     command = [
         sys.executable,
@@ -26,10 +26,10 @@ def start_notebooks(*paths, target="local", strict=True, cell_timeout=600):
         "tests.notebooks.nbval_strict",
     ]
     command += ["--nbval-sanitize-with", SANITIZE, "--nbval-cell-timeout", str(cell_timeout)]
-    command += ["-p", "no:cacheprovider", "-p", "no:schemathesis", "--confcutdir", str(ROOT), "-rA", "--color", "no"]
-    environment = {**os.environ, "WORKBOOK_TARGET": target}
+    command += ["-p", "no:cacheprovider", "-p", "no:schemathesis", "--confcutdir", str(root), "-rA", "--color", "no"]
+    environment = {**os.environ, "WORKBOOK_TARGET": target, "PYTHONPATH": str(root)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen([*command, *map(str, paths)], cwd=ROOT, env=environment, start_new_session=True, **pipes)
+    return subprocess.Popen([*command, *map(str, paths)], cwd=root, env=environment, start_new_session=True, **pipes)
 
 
 def run_notebooks(*paths, **options):

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -82,6 +83,37 @@ def test_04_monitor_on_kind(fresh_cluster):
     its recording is of a cluster that had been used before."""
     prove("04_monitor", target="", strict=False)
     assert not targets.claims() and not Kind().standing()
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """This checkout as another copy, whose files a test can change. What it made goes at the end."""
+    copy = tmp_path / "copy"
+    ours = (".venv", ".workbook", ".git", "build", "my", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*ours))
+    yield copy
+    subprocess.run(
+        [sys.executable, "-m", "workbook", "down"], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)}, check=True
+    )
+
+
+# What a pod may use, and what it asks for: on a node of two cores five pods must fit.
+MACHINES = {"twice as fast": ("400m", "150m"), "three times as slow": ("67m", "34m")}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@needs_docker
+@pytest.mark.parametrize("machine", MACHINES)
+def test_03_and_04_on_another_machine(fresh_cluster, copy, machine):
+    deployment = copy / "k8s/base/deployment.yaml"
+    text = deployment.read_text()
+    for ours, theirs in zip(("200m", "100m"), MACHINES[machine], strict=True):
+        assert text.count(f"cpu: {ours}") == 1
+        text = text.replace(f"cpu: {ours}", f"cpu: {theirs}")
+    deployment.write_text(text)
+    for notebook, target in (("03_deploy_gke", "kind"), ("04_monitor", "")):
+        prove(copy / f"notebooks/{notebook}.ipynb", target=target, strict=False, root=copy)
 
 
 @pytest.mark.soak

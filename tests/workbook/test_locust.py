@@ -12,7 +12,9 @@ from workbook.waiting import TimedOut
 @pytest.fixture
 def page():
     """A Locust's page that always starts and always stands still."""
-    body = json.dumps({"success": True, "state": "stopped", "stats": [{"num_requests": 7}]}).encode()
+    body = json.dumps(
+        {"success": True, "state": "stopped", "errors": [], "stats": [{"num_requests": 7, "num_failures": 0}]}
+    ).encode()
     with answering(body=body) as (url, _):
         yield Locust(url)
 
@@ -46,7 +48,8 @@ def test_what_is_answered_from_now_on_leaves_out_failures_and_what_came_before()
 
     def told(*_):
         asked, failed = next(reports)
-        return 200, json.dumps({"stats": [{}, {"num_requests": asked, "num_failures": failed}]}).encode()
+        total = {"num_requests": asked, "num_failures": failed}
+        return 200, json.dumps({"stats": [{}, total], "errors": []}).encode()
 
     with answering(by_request=told) as (url, _):
         assert Locust(url).answered(seconds=0.1) == 45
