@@ -62,31 +62,33 @@ def place(ax, side, rank):
         ax.spines[side].set_position(("outward", rank * APART))
 
 
-def value_axis(ax, frames, percent=False):
+def value_axis(ax, frames, percent=False, across=False):
     """Scale, unit, limits and thresholds of a value axis, from the options of its first series; `percent` if all of
-    them are shares of a pile."""
+    them are shares of a pile, `across` if it is the horizontal one."""
     config = frames[0].config
     unit, scale = config.get("unit") or "", pick(config, "custom.scaleDistribution.type")
     base = pick(config, "custom.scaleDistribution.log", 10)
     base = base if isinstance(base, int | float) and base > 1 else 10
+    name, axis = ("x", ax.xaxis) if across else ("y", ax.yaxis)
+    rescale = ax.set_xscale if across else ax.set_yscale
     if scale == "log":
-        ax.set_yscale("log", base=base)
+        rescale("log", base=base)
     elif scale == "symlog":
-        ax.set_yscale(
-            "symlog", base=base, linthresh=max(1e-9, pick(config, "custom.scaleDistribution.linearThreshold", 1))
-        )
-    low, high = limits(ax, config, frames, percent, scale == "log")
-    ax.set(ylim=(low, high), ylabel=pick(config, "custom.axisLabel", ""))
+        rescale("symlog", base=base, linthresh=max(1e-9, pick(config, "custom.scaleDistribution.linearThreshold", 1)))
+    low, high = limits(axis, config, frames, percent, scale == "log")
+    ax.set(**{f"{name}lim": (low, high), f"{name}label": pick(config, "custom.axisLabel", "")})
     if "bytes" in unit and not unit.startswith("dec") and scale not in ("log", "symlog"):
-        ax.yaxis.set_major_locator(ticker.MultipleLocator(2 ** math.ceil(math.log2((high - low) / 5))))
+        axis.set_major_locator(ticker.MultipleLocator(2 ** math.ceil(math.log2((high - low) / 5))))
+    elif across and scale not in ("log", "symlog"):
+        axis.set_major_locator(ticker.MaxNLocator(max(1, int(size(ax)[0] / 80))))
     shown = "percentunit" if percent else unit
-    ax.yaxis.set_major_formatter(lambda value, _: axis_text(value, shown))
-    levels(ax, frames[0], low, high)
+    axis.set_major_formatter(lambda value, _: axis_text(value, shown))
+    levels(ax, frames[0], low, high, across)
 
 
-def limits(ax, config, frames, percent, logarithmic):
+def limits(axis, config, frames, percent, logarithmic):
     """The ends of a value axis."""
-    low, high = ax.get_ylim()
+    low, high = axis.get_view_interval()
     if percent:
         return (-1 if low < -0.06 else 0), (1 if high > 0.06 else 0) or 1
     if low < 0 and all(not (frame.finite < 0).any() for frame in frames) and not negative(frames):
@@ -105,15 +107,16 @@ def negative(frames):
     return any(pick(frame.config, "custom.transform") == "negative-Y" for frame in frames)
 
 
-def levels(ax, frame, low, high):
+def levels(ax, frame, low, high, across):
     """The thresholds of a scale, as lines or areas."""
     style, steps = pick(frame.config, "custom.thresholdsStyle.mode", "off"), frame.thresholds()
+    span, line = (ax.axvspan, ax.axvline) if across else (ax.axhspan, ax.axhline)
     for (at, name), above in zip(steps, [*(at for at, _ in steps[1:]), math.inf], strict=False):
         bottom, top = max(at, low), min(above, high)
         if "area" in style and bottom < top:
-            ax.axhspan(bottom, top, color=color(name), alpha=0.08, linewidth=0)
+            span(bottom, top, color=color(name), alpha=0.08, linewidth=0)
         if style not in ("off", "area", "series") and low <= at <= high:
-            ax.axhline(at, color=color(name), linewidth=1, linestyle="--" if "dashed" in style else "-")
+            line(at, color=color(name), linewidth=1, linestyle="--" if "dashed" in style else "-")
 
 
 def time_axis(ax, reach, hidden=False):

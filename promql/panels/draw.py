@@ -10,7 +10,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from promql.errors import PrometheusError, UnsupportedPanel
-from promql.panels import heatmaps, overtime, single, states, tabular
+from promql.panels import bars, heatmaps, histogram, overtime, single, states, tabular
 from promql.panels.guard import explained
 from promql.panels.limits import unfit
 from promql.panels.look import GREY, TRACK, letters, say, short, size, wrapped
@@ -131,6 +131,8 @@ SINGLE = {"stat": single.stat, "gauge": single.gauge, "bargauge": single.bargaug
 DRAW = {
     "timeseries": overtime.timeseries,
     "heatmap": heatmaps.heatmap,
+    "histogram": histogram.histogram,
+    "barchart": bars.barchart,
     "table": tabular.table,
     "text": text,
     "row": row,

@@ -8,8 +8,9 @@ from promql.panels.look import pick, short, size
 from promql.panels.reducers import is_known, title
 
 
-def legend(ax, panel, frames, handles):
-    """The names below or beside the panel, with the calculations that its legend has; as many as find room."""
+def legend(ax, panel, frames, handles, below=26):
+    """The names beside the panel or so many points below it, with the calculations that its legend has; as many as find
+    room."""
     model = panel.options.get("legend") or {}
     shown = [pair for pair in zip(frames, handles, strict=True) if not pick(pair[0].config, "custom.hideFrom.legend")]
     if model.get("showLegend") is False or model.get("displayMode") == "hidden" or not shown:
@@ -23,7 +24,7 @@ def legend(ax, panel, frames, handles):
     names = ["  ".join([short(frame.name, room), *extra]) for frame, extra in zip(frames, calcs, strict=True)]
     columns = min(len(names), max(1, int(width / 5.5 / (max(map(len, names)) + 6))))
     room, place = columns * max(2, int(height / 36)), {"bbox_to_anchor": (0, 0)}
-    place["bbox_transform"] = ax.transAxes + ScaledTranslation(0, -26 / 72, ax.figure.dpi_scale_trans)
+    place["bbox_transform"] = ax.transAxes + ScaledTranslation(0, -below / 72, ax.figure.dpi_scale_trans)
     if right:
         columns, room, place = 1, max(2, int(height / 14)), {"bbox_to_anchor": (1.02, 1)}
     place |= {"loc": "upper left", "alignment": "left", "borderaxespad": 0, "ncols": columns}

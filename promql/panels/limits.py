@@ -7,7 +7,8 @@ from promql.panels.reducers import is_known
 from promql.panels.timerange import own, shifted
 from promql.panels.variables import interpolate
 
-KINDS = "timeseries stat gauge bargauge heatmap table text row piechart state-timeline status-history".split()
+KINDS = "timeseries stat gauge bargauge barchart heatmap histogram table text row piechart".split()
+KINDS += ["state-timeline", "status-history"]
 CELLS = ("auto", "color-text", "color-background", "gauge")
 
 

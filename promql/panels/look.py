@@ -9,6 +9,7 @@ from promql.palette import is_light
 from promql.panels.colors import GREY, color
 
 TRACK = "#E8E8E8"
+PIXEL = 0.75  # points: what a dashboard gives in pixels is drawn in them
 FONTS = (  # that have the letters of Chinese, Japanese and Korean, where a machine has one of them
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
@@ -24,7 +25,7 @@ FONTS = (  # that have the letters of Chinese, Japanese and Korean, where a mach
     "SimHei",
 )
 
-__all__ = ["GREY", "TRACK", "absent", "color", "ink", "letters", "pick", "say", "short", "size", "wrapped"]
+__all__ = ["GREY", "PIXEL", "TRACK", "absent", "color", "ink", "letters", "pick", "say", "short", "size", "wrapped"]
 
 
 def pick(model, path, default=None):

@@ -25,6 +25,8 @@ COMPARE = {
 SCHEMES = {  # the colours of panels that do not say otherwise; all others follow the thresholds
     "timeseries": "palette-classic",
     "piechart": "palette-classic",
+    "barchart": "palette-classic",
+    "histogram": "palette-classic",
     "state-timeline": "continuous-GrYlRd",
 }
 

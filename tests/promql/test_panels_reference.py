@@ -5,6 +5,7 @@ import math
 from bisect import bisect_right
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,6 +14,7 @@ from promql.panels import (
     Query,
     answers,
     exemplars,
+    histogram,
     intervals,
     names,
     overrides,
@@ -193,6 +195,25 @@ def test_buckets_are_differences_of_cumulative_ones():
     found = answers.buckets([({"le": le}, pd.Series(values, dtype=float)) for le, values in cumulative.items()])
     assert [labels["le"] for labels, _ in found] == ["0.1", "0.5", "1", "+Inf"]
     assert {labels["le"]: values.tolist() for labels, values in found} == wanted
+
+
+def test_values_are_counted_in_the_same_buckets():
+    for series, options, lower, upper, counts, decimals in reference("histogram"):
+        values = [
+            histogram.values_of(Column({}, pd.Series([float(one) for one in each], dtype=float), query()))
+            for each in series
+        ]
+        sizes = options.get("bucketSize", 0), options.get("bucketCount", 30), options.get("bucketOffset", 0)
+        edges, width, found = histogram.counted(values, *sizes)
+        assert edges.tolist() == lower and (edges + width).tolist() == upper, (series, options)
+        assert (found.sum(axis=0, keepdims=True) if options.get("combine") else found).tolist() == counts
+        assert histogram.decimals(width) == decimals or not lower
+
+
+def test_values_that_are_all_the_same_are_one_bar():
+    """Where Grafana's code divides by a width that it has not found, and draws nothing."""
+    edges, width, counts = histogram.counted([np.array([5.0, 5.0])])
+    assert (edges.tolist(), width, counts.tolist()) == ([5], 1, [[2]])
 
 
 INPUTS, *CASES = reference("transformations")

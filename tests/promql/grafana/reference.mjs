@@ -1,8 +1,8 @@
-// Writes units.json, reducers.json, intervals.json, names.json, display.json, escaping.json, heatmap.json and
-// transformations.json.
+// Writes units.json, reducers.json, intervals.json, names.json, display.json, escaping.json, heatmap.json,
+// histogram.json and transformations.json.
 import { writeFileSync } from 'node:fs';
 import {
-  FieldType, createTheme, formattedValueToString, getDisplayProcessor, getFieldDisplayName, getValueFormat,
+  FieldType, buildHistogram, createTheme, formattedValueToString, getDisplayProcessor, getFieldDisplayName, getValueFormat,
   getValueFormats,
   rangeUtil, reduceField,
 } from '@grafana/data';
@@ -112,5 +112,19 @@ const bound = (row) => parseFloat(row.name.replace('+Inf', 'Infinity'));
 rows.sort((a, b) => bound(a) - bound(b));
 const alone = transformToHistogramOverTime(rows).map((row) => [row.name, row.fields[1].values]);
 write('heatmap.json', [[cumulative, Object.fromEntries(alone)]]);
+
+const samples = {
+  whole: [[1, 2, 3, 4, 5, 5, 5]], one: [[7.25]], zero: [[0, 0, 3]], negative: [[-3.5, -0.1, 0.1, 12]], none: [[]],
+  small: [[0.0123, 0.0125, 0.0125, 0.0301, 0.05]], wide: [[1, 1000, 250000]], thirds: [[0.1, 0.2, 0.30000000000000004], [0.1]],
+  gaps: [[1, NaN, 2, Infinity, 9], [4, 4.5, -Infinity]], many: [Array.from({ length: 40 }, (_, i) => Math.sin(i) * 10)],
+};
+const bucketings = [
+  {}, { bucketCount: 5 }, { bucketCount: 200 }, { bucketSize: 0.1 }, { bucketSize: 2, bucketOffset: 0.5 }, { combine: true },
+];
+const numbers = (values) => ({ fields: [{ name: 'Value', type: FieldType.number, config: {}, values }] });
+write('histogram.json', Object.values(samples).flatMap((series) => bucketings.map((options) => {
+  const { xMin, xMax, counts } = buildHistogram(series.map(numbers), options);
+  return [series, options, xMin.values, xMax.values, counts.map(({ values }) => values), xMin.config.decimals ?? 0];
+})));
 
 transformed().then((rows) => write('transformations.json', [inputs, ...rows]));
