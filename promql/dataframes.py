@@ -22,6 +22,9 @@ from promql.errors import PrometheusError
 from promql.histograms import Histogram
 
 LabelSet = dict[str, str]
+GAP = np.array(0x7FF8_0000_0000_0002).view(float)[
+    ()
+]  # a NaN that no sample is, as Prometheus has one for a series' end
 
 
 def instant_frame(data: Data) -> pd.DataFrame:
@@ -82,7 +85,7 @@ def range_table(data: Data, times: np.ndarray, step: int) -> tuple[list[LabelSet
 
 def filled(series: list[Series], times: np.ndarray) -> np.ndarray:
     """A row of samples for each series on the grid `times` (ms). Raises OffGrid."""
-    table = np.full((len(series), len(times)), np.nan, object if any(one.histograms for one in series) else float)
+    table = np.full((len(series), len(times)), GAP, object if any(one.histograms for one in series) else float)
     for row, one in zip(table, series, strict=True):
         if one.histograms:
             moments, mixed = every(one)
@@ -105,12 +108,19 @@ def joined(pieces: list[tuple[list[LabelSet], np.ndarray]]) -> tuple[list[LabelS
         for metric in metrics:
             rows.setdefault(tuple(sorted(metric.items())), len(rows))
     kind = object if any(table.dtype == object for _, table in pieces) else float
-    whole_table, at = np.full((len(rows), sum(table.shape[1] for _, table in pieces)), np.nan, kind), 0
+    whole_table, at = np.full((len(rows), sum(table.shape[1] for _, table in pieces)), GAP, kind), 0
     for metrics, table in pieces:
         places = [rows[tuple(sorted(metric.items()))] for metric in metrics]
         whole_table[places, at : at + table.shape[1]] = table
         at += table.shape[1]
     return [dict(key) for key in rows], whole_table
+
+
+def gaps(values: pd.Series) -> np.ndarray:
+    """Where a series of a range frame has no sample, rather than one that is NaN. None is no sample either."""
+    if values.dtype != float:
+        return values.map(lambda one: one is None).to_numpy(bool)
+    return np.ascontiguousarray(values).view("int64") == GAP.view("int64")
 
 
 def range_frame(metrics: list[LabelSet], table: np.ndarray, times: np.ndarray) -> pd.DataFrame:

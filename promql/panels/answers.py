@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from promql.dataframes import gaps
 from promql.errors import UnsupportedPanel
 from promql.histograms import Histogram
 from promql.panels import names
@@ -47,10 +48,9 @@ def timed(labels, values, query, legend):
 
 
 def rows(query, found, several):
-    """All samples of a query below each other, ordered by time, with a column for each label. A NaN over a range is a
-    gap."""
+    """All samples of a query below each other, ordered by time, with a column for each label."""
     keys = list(dict.fromkeys(key for labels, _ in found for key in sorted(labels)))
-    pieces = [values.dropna() if query.step else values for _, values in found]
+    pieces = [values[~gaps(values)] for _, values in found]
     index = pd.concat([piece.index.to_series() for piece in pieces], ignore_index=True)
     order = index.sort_values(kind="stable").index
     columns = [Column(None, index[order].reset_index(drop=True), query, own="Time", kind="time")]

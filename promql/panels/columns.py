@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from promql.dataframes import gaps
 from promql.panels import colors, mappings, reducers
 from promql.panels.units import format_value
 
@@ -43,9 +44,12 @@ class Column:
     def reduce(self, calc="lastNotNull"):
         """One number out of the samples by a calculation of Grafana's, such as mean, max or p95; NaN if there is none.
 
-        Of a column of texts or times, the first, the last and the counts are known; None is no value.
+        Of a column of texts or times, the first, the last and the counts are known; None is no value. A sample that is
+        NaN is first, last and counted, and left out of all else.
         """
-        present = self.values.dropna()
+        present = (
+            self.values[~gaps(self.values)] if calc in ("first", "last", "count", "countAll") else self.values.dropna()
+        )
         if self.kind == "number":
             filled = self.values.fillna(0) if self.config.get("nullValueMode") == "null as zero" else present
             return reducers.reduce(filled.to_numpy(float), calc)

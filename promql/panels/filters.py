@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from promql.dataframes import gaps
 from promql.panels.calculations import number, written
 from promql.panels.joins import reordered, with_columns
 from promql.panels.options import expression
@@ -76,7 +77,7 @@ def fits(source, condition):
     kind, options = condition.get("id"), condition.get("options") or {}
     values, wanted = source.values, options.get("value")
     if kind in ("isNull", "isNotNull"):
-        return (values.isna() if kind == "isNull" else values.notna()).to_numpy()
+        return gaps(values) if kind == "isNull" else ~gaps(values)
     if kind in ("regex", "substring", "notSubstring"):
         texts = values.map(lambda one: "" if one is None else written(one))
         found = texts.str.contains(str(wanted), regex=kind == "regex", case=kind == "regex").to_numpy()

@@ -382,6 +382,31 @@ def test_a_table_of_a_range_has_a_row_for_each_sample(server):
     assert ax.get_title(loc="right") == "20 of 122 rows"
 
 
+SOME_NAN = f"vector(0) / (vector(time()) > bool {START + 4200}) and on() vector(time()) % 1200 < 600"
+
+
+def test_a_sample_that_is_nan_is_no_gap(server):
+    """Ten minutes of samples, ten without: NaN at first, then 0. Grafana's tables have a row for each of them."""
+    _, rows = texts(server, (SOME_NAN, {"format": "table"}), maxDataPoints=12, interval="5m")
+    assert [row[-1] for row in rows] == ["NaN"] * 4 + ["0"] * 2
+    only = {"id": "filterByValue", "options": {"type": "include", "filters": [{"fieldName": "Value", "config": {}}]}}
+    for kind, count in (("isNull", 0), ("isNotNull", 6)):
+        only["options"]["filters"][0]["config"] = {"id": kind}
+        _, rows = texts(
+            server, (SOME_NAN, {"format": "table"}), maxDataPoints=12, interval="5m", transformations=[only]
+        )
+        assert len(rows) == count
+
+
+@pytest.mark.parametrize(
+    "calc, number",
+    [("first", "NaN"), ("last", "0"), ("firstNotNull", "0"), ("count", "6"), ("countAll", "6"), ("max", "0")],
+)
+def test_calculations_leave_nan_out_as_grafanas_do(server, calc, number):
+    (frame,) = one(server, "stat", SOME_NAN, maxDataPoints=12, interval="5m").frames()
+    assert frame.text(frame.reduce(calc)) == number
+
+
 def test_a_table_of_series_shows_the_first_of_them(server):
     names, rows = texts(server, TWO, maxDataPoints=60)
     assert names == ["Time", '{n="a"}'] and len(rows) == 61

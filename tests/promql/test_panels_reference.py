@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from promql import times
+from promql.dataframes import GAP
 from promql.panels import (
     Query,
     answers,
@@ -220,10 +221,11 @@ INPUTS, *CASES = reference("transformations")
 
 
 def table(name):
-    """An input of the reference as a table: times in ms, numbers with NaN for null."""
+    """An input of the reference as a table: times in ms, numbers with a gap for null."""
     columns = []
     for one in INPUTS[name]:
-        values = pd.Series(one["values"], dtype=float if one["type"] == "number" else object)
+        cells = [GAP if value is None else value for value in one["values"]]
+        values = pd.Series(cells, dtype=float if one["type"] == "number" else object)
         own = {
             "own": one["name"],
             "kind": one["type"],

@@ -35,6 +35,16 @@ def test_a_series_that_only_one_piece_has(ask, backfilled):
     assert frame[""].notna().all()
 
 
+@pytest.mark.parametrize("step, seconds", [("500ms", 0.5), ("1s", 1)])
+def test_a_sample_that_is_nan_is_told_from_none(prometheus, backfilled, step, seconds):
+    """In pieces and in one: two series, of which one is NaN for the last minute, the other is there for it alone."""
+    late = f"(vector(time()) > {backfilled.end - 60})"
+    query = f'label_replace({late} * NaN, "when", "late", "", "") or vector(0)'
+    frame = prometheus.query_range(query, *WHOLE, step)
+    assert dataframes.gaps(frame["late"]).sum() == len(frame) - 60 / seconds
+    assert not dataframes.gaps(frame[""]).any() and frame["late"].isna().all()
+
+
 def test_modifiers_see_the_whole_range(prometheus, ask, backfilled):
     frame = ask('http_requests_total{code="500"} @ end() - ignoring () http_requests_total{code="500"} @ start()')
     total = [value for _, value in backfilled.series["http_requests_total", tuple(LABELS.items())]]
