@@ -45,6 +45,56 @@ SAID = {
     'Error response from daemon: Conflict. The container name "/wine-control-plane" is already in use by container': "rm",
     'ERROR: no nodes found for cluster "wine"': "Run the cell that creates it",
     'ERROR: image: "wine-model:1.0.0" not present locally': "docker build",
+    # Docker's many kinds
+    "Cannot connect to the Docker daemon at unix:///Users/ann/.colima/default/docker.sock. Is the docker daemon "
+    "running?": "colima start",
+    "Cannot connect to the Docker daemon at unix:///Users/ann/.rd/docker.sock. Is the docker daemon running?": "Rancher",
+    "Cannot connect to the Docker daemon at unix:///run/user/1000/podman/podman.sock. Is the docker daemon running?": (
+        "podman, which gives"
+    ),
+    "Cannot connect to Podman. Please verify your connection to the Linux system\nError: unable to connect to Podman "
+    "socket: dial unix /tmp/api.sock: connect: no such file or directory": "podman, which gives",
+    "ERROR: failed to create cluster: network details should only be one line, got 0 lines": "podman, which gives",
+    "request returned 500 Internal Server Error for API route and version http://%2FUsers%2Fann%2F.docker%2Frun%2F"
+    "docker.sock/v1.51/info, check if the server supports the requested API version": "Docker Desktop hangs",
+    "Sign in to continue using Docker Desktop. Membership in the [vineyard] organization is required.": "another login",
+    "error getting credentials - err: exit status 1, out: `keychain cannot be accessed because the current session does "
+    "not allow user interaction`": "credsStore",
+    "Error: remote trust data does not exist for docker.io/kindest/node: notary.docker.io does not have it": "CONTENT_TRUST",
+    # its networks, its kernel, its disk
+    "Command Output: Error response from daemon: Cannot read IPv6 setup for bridge br-1: open /proc/sys/net/ipv6/conf/"
+    "br-1/disable_ipv6: no such file or directory": "docker network create kind",
+    "Error response from daemon: cannot create network 1 (br-1): conflicts with network 2 (br-2): networks have "
+    "overlapping IPv6": "network prune",
+    "Unable to enable DNAT rule: (iptables failed: iptables --wait -t nat -A DOCKER: Warning: Extension DNAT revision 0 "
+    "not supported, missing kernel module?": "restart the machine",
+    "failed to add the host (veth1) <=> sandbox (veth2) pair interfaces: operation not supported": "restart the machine",
+    "docker: Error response from daemon: cgroups: cannot find cgroup mount destination: unknown.": "wsl --update",
+    "OCI runtime create failed: systemd cgroup flag passed, but systemd support for managing cgroups is not available": (
+        "wsl --update"
+    ),
+    "Error response from daemon: mkdir /var/lib/docker/tmp/docker-builder1: read-only file system": "Purge data",
+    "failed to create temp dir: mkdir /var/lib/docker/tmp/buildkit-mount1: input/output error": "Purge data",
+    "bash: line 3:  9145 Killed                  docker build --quiet service": "Memory ran out",
+    'ERROR: failed to solve: process "/bin/sh -c pip install" did not complete successfully: exit code: 137': "Memory",
+    "ERROR: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF": "docker info",
+    "listen tcp 127.0.0.1:40001: bind: An attempt was made to access a socket in a way forbidden by its access "
+    "permissions.": "Windows keeps that port",
+    # its images
+    "Command Output: unpacking wine-model...ctr: mismatched image rootfs and manifest layers": "containerd-snapshotter",
+    "ERROR: failed to detect containerd snapshotter": "Update kind",
+    "ERROR: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory": "snap",
+    "ERROR: failed to solve: error from sender: open /home/ann/wine/service/mine: permission denied": "sudo chown",
+    "failed to solve: python:3.13-slim: failed commit on ref: failed size validation: 7587 != 7279": "came damaged",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.": "came damaged",
+    "failed to resolve source metadata for docker.io/library/python:3.13-slim: unexpected status from HEAD request to "
+    "https://registry-1.docker.io/v2/library/python/manifests/3.13-slim: 403 Forbidden": "registry, or a proxy before it",
+    'Error response from daemon: Get "https://registry-1.docker.io/v2/": context deadline exceeded': "VPN",
+    'Get "https://registry-1.docker.io/v2/": read tcp 10.0.0.1:1->10.0.0.2:3128: read: connection reset by peer': "VPN",
+    'Get "https://registry-1.docker.io/v2/": dial tcp [2600::1]:443: connect: network is unreachable': "VPN",
+    "WARNING: Retrying after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] "
+    "certificate verify failed: self-signed certificate in certificate chain'))': /simple/flask/\nERROR: No matching "
+    "distribution found for flask==3.1.3": "BASE_IMAGE",
     # helm and kubectl
     "Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress": "removes the note",
     'error: Apply failed with 1 conflict: conflict with "helm" using apps/v1: .spec.replicas': "--force-conflicts",
@@ -82,6 +132,37 @@ SAID = {
     "Unable to connect to the server: net/http: TLS handshake timeout": "The cluster is busy",
     'Error from server (NotFound): deployments.apps "wine-model" not found': "run them first",
     'error: deployment "wine-model" exceeded its progress deadline': "events()",
+    # what seems to be something else
+    "Error: UPGRADE FAILED: conflict occurred while applying object monitoring/grafana apps/v1, Kind=Deployment: Apply "
+    'failed with 1 conflict: conflict with "kubectl-edit" using apps/v1: .spec.replicas': "helm upgrade",
+    "Error: UPGRADE FAILED: invalid client update option(s): forceConflicts enabled when serverSideApply disabled": (
+        "--server-side=true"
+    ),
+    "Error: INSTALLATION FAILED: client rate limiter Wait returned an error: context deadline exceeded": "cluster is busy",
+    'failed pre-install: Post "https://127.0.0.1:40001/apis/rbac.authorization.k8s.io/v1/clusterroles": EOF': "busy",
+    'error validating data: failed to download openapi: Get "https://127.0.0.1:40001/openapi/v2": dial tcp '
+    "127.0.0.1:40001: connect: connection refused": "docker start",
+    "Error: failed to parse values.yaml: error converting YAML to JSON: yaml: line 2: did not find expected key": "slip",
+    'CustomResourceDefinition "x" is invalid: metadata.annotations: Too long: may not be more than 262144 bytes': (
+        "--server-side"
+    ),
+    'Error: Kubernetes cluster unreachable: Get "http://localhost:8080/version": dial tcp [::1]:8080: connect: '
+    "connection refused": "from its first cell",
+    "failed to lock config file: open /home/ann/wine/.workbook/kind-wine.kubeconfig.lock: file exists": "ends in .lock",
+    "accumulating resources from 'service.yaml': evalsymlink failure on '/home/ann/k8s/base/service.yaml': no such file": (
+        "git restore"
+    ),
+    "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available": "too little left",
+    "Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by unknown authority "
+    '(possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate '
+    '"kubernetes")': "fetches another one",
+    "Unable to connect to the server: getting credentials: exec: executable gke-gcloud-auth-plugin failed with exit code "
+    "1": "gcloud auth login",
+    "Unable to connect to the server: dial tcp 203.0.113.7:443: i/o timeout": "way to the cluster is blocked",
+    "Unable to connect to the server: Forbidden": "A proxy answered in the cluster's place",
+    'Error: failed to perform "FetchReference" on source: ghcr.io/prometheus-community/charts/kube-prometheus-stack:9: '
+    "not found": "has no such file",
+    "E1128 portforward.go:234] lost connection to pod": "opens the way again",
     # gcloud
     "ERROR: (gcloud.projects.list) You do not currently have an active account selected.": "gcloud auth login",
     "Billing must be enabled for activation of service(s)": "linkedaccount",
@@ -108,6 +189,51 @@ SAID = {
     "ResponseError: code=409, message=Already exists: projects/p/zones/us-central1-a/clusters/wine.": "make down",
     "ResponseError: code=404, message=Not found: projects/p/zones/us-central1-a/clusters/wine.": "no such cluster",
     "ERROR: (gcloud.projects.describe) You do not have permission to access projects instance [p]": "role",
+    "There was a problem refreshing your current auth tokens: HTTPSConnectionPool(host='oauth2.googleapis.com', "
+    "port=443): Max retries exceeded with url: /token (Caused by NameResolutionError(...))\nPlease run:\n  $ gcloud auth "
+    "login\nto obtain new credentials.": "the network",
+    "There was a problem refreshing your current auth tokens: HTTPSConnectionPool(host='oauth2.googleapis.com', "
+    "port=443): (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
+    "failed')))\nPlease run:\n  $ gcloud auth login": "custom_ca_certs_file",
+    "There was a problem refreshing your current auth tokens: ('access_denied: Account restricted', {'error_subtype': "
+    "'context_aware_access'})\nPlease run:\n  $ gcloud auth login": "some devices or networks",
+    "There was a problem refreshing your current auth tokens: Reauthentication failed. cannot prompt during "
+    "non-interactive execution.": "gcloud auth login",
+    "ERROR: gcloud crashed (OperationalError): attempt to write a readonly database": "sudo chown",
+    "ERROR: gcloud failed to load: No module named 'imp'\nThis usually indicates corruption in your gcloud installation": (
+        "CLOUDSDK_PYTHON"
+    ),
+    "ERROR: (gcloud.container.clusters.create) unrecognized arguments: --no-enable-managed-prometheus": "components update",
+    "You cannot perform this action because the Google Cloud CLI component manager is disabled": "A package manager",
+    "Current errors: [CONDITION_NOT_MET]: Constraint constraints/compute.requireShieldedVm violated for project "
+    "projects/p. Secure Boot is not enabled in the 'shielded_instance_config' field.": "--shielded-secure-boot",
+    "FAILED_PRECONDITION: One or more users named in the policy do not belong to a permitted customer.": "policy of your",
+    "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: 1": "policy of your",
+    "Removing a binding without specifying a condition from a policy containing conditions is prohibited in "
+    "non-interactive mode.": "--condition=None",
+    "FAILED_PRECONDITION: Callers must accept Terms of Service": "agree",
+    "Project 'p' not found or deleted.": "gcloud projects list",
+    "ERROR: (gcloud.billing.budgets.create) PERMISSION_DENIED: The caller does not have permission": "role",
+    "The billing account for the owning project is disabled in state closed": "linkedaccount",
+    "Cloud Billing Budget API has not been used in project 1 before or it is disabled.": "gcloud services enable",
+    "ResponseError: code=429, message=Quota exceeded for quota metric 'Read requests' and limit 'Read requests per "
+    "minute'": "within a minute",
+    "API [container.googleapis.com] requires a quota project, which is not set by default.": "billing/quota_project",
+    "Quota 'NETWORKS' exceeded.  Limit: 5.0 globally.": "networks list",
+    "Instance 'gke-1' creation failed: IP_SPACE_EXHAUSTED": "another region",
+    "Service account 1-compute@developer.gserviceaccount.com is disabled., badRequest": "service-accounts enable",
+    "The user does not have access to service account wine-nodes@p.iam.gserviceaccount.com.": "role",
+    "ann@example.com does not have storage.objects.get access to the Google Cloud Storage object.": "role",
+    'ERROR: (gcloud.builds.submit) build 424a completed with status "FAILURE"': "Its log",
+    "HTTPError 409: The requested bucket name is not available. The bucket namespace is shared by all users": "unique",
+    "All cluster resources were brought up, but: only 0 nodes out of 2 have registered": "did not join",
+    # this machine
+    "env: ‘bash\\r’: No such file or directory": "line ends of Windows",
+    "bash: /usr/local/bin/kind: cannot execute binary file: Exec format error": "another processor",
+    "bash: line 1: /usr/local/bin/kind: Permission denied": "chmod +x",
+    "fatal: detected dubious ownership in repository at '/mnt/c/Users/ann/wine'": "a folder of your home",
+    "WARNING: Error loading config file: open /home/ann/.docker/config.json: permission denied\nCannot connect to the "
+    "Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "Start Docker",
     # what waits, or is not there
     "Error: failed to do request: Head https://ghcr.io/v2/: dial tcp: lookup ghcr.io: no such host": "MONITORING_CHART",
     "The connection to the server 127.0.0.1:40001 was refused - did you specify the right host?": "docker start",
