@@ -42,6 +42,20 @@ FAILS = {
     "has 2.0 GiB of memory, the cluster wants 3.6": docker(MemTotal=2 * 2**30),
     "Docker Desktop.s settings": docker(MemTotal=2 * 2**30, OperatingSystem="Docker Desktop"),
     "is podman here": docker(version="podman version 5.4.2"),
+    "`docker` is podman here": f'[ "$1" = version ] && {{ echo "Podman Engine Conmon "; exit; }}; {docker()}',
+    "colima start --cpu 4": docker(MemTotal=2 * 2**30, OperatingSystem="Ubuntu 24.04.2 LTS", Name="colima"),
+    "Rancher Desktop.s preferences": docker(MemTotal=2 * 2**30, Name="lima-rancher-desktop"),
+    "wslconfig.*memory=6GB": docker(
+        MemTotal=3 * 2**30, OperatingSystem="Docker Desktop", KernelVersion="6.6.87.2-microsoft-standard-WSL2"
+    ),
+    "Switch to Linux containers": docker(OSType="windows"),
+    "without root here": docker(SecurityOptions=["name=seccomp,profile=builtin", "name=rootless"], CPUShares=False),
+    "colima start --cpu 2": docker(
+        "Cannot connect to the Docker daemon at unix:///Users/ann/.colima/default/docker.sock."
+    ),
+    "(?!.*usermod)Docker does not answer. Start": docker(
+        "WARNING: open /home/ann/.docker/config.json: permission denied\nCannot connect to the Docker daemon at unix:///x"
+    ),
     "cgroup v1.*wsl --update": docker(CgroupVersion="1"),
     "WSL integration": docker("The command 'docker' could not be found in this WSL 2 distro."),
     "credsStore": docker(
@@ -95,6 +109,11 @@ def test_a_gcloud_that_does_not_run_hides_no_other_target(tools, unset, capsys):
     said = capsys.readouterr().out
     assert "local ready" in said and "kind  ready" in said and "gke   lacks something" in said
     assert "ModuleNotFoundError: imp" in said and Gke.configured() == Gke()
+
+
+def test_docker_without_root_is_enough_where_systemd_lets_it_limit_containers(tools):
+    tools(docker=docker(SecurityOptions=["name=rootless", "name=cgroupns"], MemoryLimit=True, PidsLimit=True), **READY)
+    doctor.examine(Kind())
 
 
 def test_a_docker_desktop_of_4_gb_is_enough(tools):

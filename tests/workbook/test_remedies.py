@@ -52,6 +52,8 @@ SAID = {
     "Cannot connect to the Docker daemon at unix:///run/user/1000/podman/podman.sock. Is the docker daemon running?": (
         "podman, which gives"
     ),
+    'unable to resolve docker endpoint: context "colima": context not found: open /home/ann/.docker/contexts/meta/1/'
+    "meta.json: no such file or directory": "docker context use",
     "Cannot connect to Podman. Please verify your connection to the Linux system\nError: unable to connect to Podman "
     "socket: dial unix /tmp/api.sock: connect: no such file or directory": "podman, which gives",
     "ERROR: failed to create cluster: network details should only be one line, got 0 lines": "podman, which gives",

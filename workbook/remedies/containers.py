@@ -6,7 +6,8 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         distribution, then run the cell again.""",
     r"permission denied while trying to connect to the [Dd]ocker|docker\.sock.*permission denied": """
         This account may not talk to Docker: `sudo usermod -aG docker $USER`, then log in again (in WSL: `wsl --shutdown`
-        in Windows). On a Mac: in Docker Desktop's settings, under Advanced, allow the default socket.""",
+        in Windows). Whoever may is as good as root on this machine. On a Mac: in Docker Desktop's settings, under
+        Advanced, allow the default socket.""",
     r"/\.(docker|kube|config|cache)\b.*[Pp]ermission denied|readonly database|\.lock: permission denied"
     r"|error from sender: .*denied": """
         The folder that the message names belongs to another user, often root after a `sudo`. `sudo chown -R $USER` gives
@@ -15,6 +16,9 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         What answers for Docker here is podman, which gives images names under which the cluster does not find them. Start
         Docker itself and let it be asked: unset DOCKER_HOST and KIND_EXPERIMENTAL_PROVIDER, or `docker context ls`, then
         `docker context use` its name.""",
+    r"resolve docker endpoint|context not found": """
+        Docker is told to use a context that is gone. `docker context ls` shows those that are there, `docker context use`
+        takes one; unset DOCKER_CONTEXT where it is set.""",
     r"\.colima/\S*docker\.sock": """
         Colima does not run: `colima start --cpu 2 --memory 6`, then run this cell again. If you use another Docker by
         now: `docker context ls`, then `docker context use` its name.""",

@@ -1,6 +1,7 @@
 """Whether this machine's Docker can carry a kind cluster: what it says of itself, and what to do about it."""
 
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -14,6 +15,14 @@ MEMORY, DISK = 3.6, 8  # GiB for everything of notebook 03; a Docker Desktop of 
 WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
 ENOUGH_WATCHERS = 256
 START = "Start Docker"
+MORE = {  # who gives Docker its memory and processors, by what Docker says of where it runs
+    "microsoft": "Windows gives it more: in %UserProfile%\\.wslconfig, under [wsl2], `memory=6GB` and `processors=4`, then "
+    "`wsl --shutdown`.",
+    "colima": "`colima stop`, then `colima start --cpu 4 --memory 6` gives it more.",
+    "rancher": "Rancher Desktop's preferences, under Virtual Machine, give it more.",
+    "orbstack": "OrbStack's settings, under System, give it more.",
+    "docker desktop": "Docker Desktop's settings, under Resources, give it more.",
+}
 PODMAN = (
     "`docker` is podman here. kind would work, but podman gives images names under which the cluster does not find them. "
     "Install Docker Engine or Docker Desktop; both can stand beside podman."
@@ -30,29 +39,36 @@ def problems():
     try:
         if "podman" in output("docker", "--version").lower():
             return [PODMAN]
+        asked = output("docker", "version", "--format", "{{range .Server.Components}}{{.Name}} {{end}}")
+        if "podman" in asked.lower():  # through its socket, by Docker's own command
+            return [PODMAN]
         if host := ELSEWHERE.search(output("docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}")):
             return [REMOTE.format(host=host[0])]
         facts = json.loads(output("docker", "info", "--format", "{{json .}}"))
     except WorkbookError as error:
         return [silence(str(error))]
-    return [problem for check in (_daemon, _processors, _memory, _disk, _snap, _cgroups) for problem in check(facts)]
+    checks = (_daemon, _system, _processors, _memory, _disk, _snap, _cgroups, _rootless)
+    return [problem for check in checks for problem in check(facts)]
 
 
 def silence(said):
     """Why Docker does not answer, from what it said."""
-    if "permission denied" in said.lower():
-        return (
-            "Docker runs, but this account may not talk to it: `sudo usermod -aG docker $USER`, then log in again. "
-            f"(Whoever may talk to Docker is as good as root on this machine.)\n{said}"
-        )
     start = "Start Docker Desktop" if MAC else "Start it (`sudo systemctl start docker`, or Docker Desktop)"
     advice = remedy(said)
-    return f"Docker does not answer. {advice if advice and START not in advice else f'{start} and run this again.'}\n{said}"
+    return (
+        f"Docker does not answer. {f'{start} and run this again.' if not advice or START in advice else advice}\n{said}"
+    )
 
 
 def _daemon(facts):
     """`docker info` of some versions ends well though the daemon is silent, and says so in a field."""
     return [silence("\n".join(facts["ServerErrors"]))] if facts.get("ServerErrors") else []
+
+
+def _system(facts):
+    """Docker Desktop on Windows runs containers of one of two systems."""
+    windows = "Docker runs Windows's containers. In the menu of Docker Desktop's icon: Switch to Linux containers."
+    return [windows] if facts.get("OSType") == "windows" else []
 
 
 def _processors(facts):
@@ -69,13 +85,13 @@ def _memory(facts):
 
 
 def _more(facts):
-    return "Docker Desktop's settings, under Resources, give it more." if _is_desktop(facts) else "Close what you can."
+    return next((how for name, how in MORE.items() if name in _place(facts)), "Close what you can.")
 
 
 def _disk(facts):
     """Where Docker keeps its images, as far as that is visible: Docker Desktop has a disk of its own."""
     root = facts.get("DockerRootDir", "")
-    if _is_desktop(facts) or not Path(root).exists():
+    if re.search("docker desktop|rancher|orbstack|colima", _place(facts)) or not os.path.exists(root):
         root = ROOT  # the file of that disk grows on this one
     free = shutil.disk_usage(root).free / 2**30
     if free >= DISK:
@@ -104,6 +120,18 @@ def _cgroups(facts):
     ]
 
 
+def _rootless(facts):
+    """Without root, Docker limits a container's share of the machine only where systemd lets it: kind asks for that."""
+    if "name=rootless" not in (facts.get("SecurityOptions") or []):
+        return []
+    if all(facts.get(limit, True) for limit in ("MemoryLimit", "PidsLimit", "CPUShares")):
+        return []
+    return [
+        "Docker runs without root here, and systemd does not let it limit containers, which kind wants: "
+        "https://kind.sigs.k8s.io/docs/user/rootless says how to allow it. The ordinary Docker Engine needs nothing."
+    ]
+
+
 def notes():
     """What may be too little, and is not known before it fails: a list of sentences."""
     try:
@@ -118,5 +146,6 @@ def notes():
     ]
 
 
-def _is_desktop(facts):
-    return re.search("Docker Desktop|Rancher|OrbStack|colima", facts.get("OperatingSystem", ""), re.IGNORECASE)
+def _place(facts):
+    """What Docker says of the machine that it runs on."""
+    return " ".join(facts.get(name) or "" for name in ("OperatingSystem", "Name", "KernelVersion")).lower()
