@@ -105,6 +105,18 @@ def test_cells_never_see_the_readers_own_cluster(monkeypatch):
     assert KIND.variables()["KUBECONFIG"] == str(KIND.kubeconfig)
 
 
+@pytest.mark.parametrize("target", [KIND, GKE], ids=["kind", "gke"])
+def test_what_a_shell_says_of_other_clusters_reaches_no_command(target, tools, monkeypatch):
+    shell = {"HELM_KUBEAPISERVER": "https://production.example", "HELM_KUBECONTEXT": "production"}
+    if target is KIND:
+        shell |= {"KIND_CLUSTER_NAME": "other", "KIND_EXPERIMENTAL_PROVIDER": "podman"}
+        shell |= {"DOCKER_DEFAULT_PLATFORM": "linux/amd64"}
+    for name, value in shell.items():
+        monkeypatch.setenv(name, value)
+    tools(helm="echo " + " ".join(f"[${name}]" for name in shell))
+    assert target.run("helm") == " ".join(["[]"] * len(shell))
+
+
 def test_gcloud_asks_nothing_in_cells():
     assert GKE.variables()["CLOUDSDK_CORE_DISABLE_PROMPTS"] == "1"
     assert GKE.variables()["CLOUDSDK_CORE_PROJECT"] == "example-project"

@@ -1,6 +1,7 @@
 """What a place to run is: the part that all targets share. Each has a module of its own beside this one."""
 
 import json
+import os
 import secrets
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -69,7 +70,10 @@ class Target:
         values = {name.upper(): value for name, value in vars(settings()).items()}
         values["MONITORING_VALUES"] = values["MONITORING_VALUES"] or "k8s/monitoring/values.yaml"  # ours, once more
         values |= {"TARGET": self.name, "IMAGE": self.image, "IMAGE_NAME": self.image.rpartition(":")[0]}
-        return values | {"KUBECONFIG": str(self.kubeconfig)}
+        elsewhere = {
+            name: "" for name in os.environ if name.startswith("HELM_KUBE")
+        }  # they would win over a kubeconfig
+        return values | {"KUBECONFIG": str(self.kubeconfig)} | elsewhere
 
     def run(self, *command, text=None):
         """Run one command of this target; return its standard output, stripped. A failure is a WorkbookError."""

@@ -38,7 +38,10 @@ class Kind(Target):
 
     def variables(self):
         # Without it, builds add a second "image" of their provenance, which `kind load` stumbles over.
-        return super().variables() | {"KIND_CONFIG": str(self.config), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+        ours = {"KIND_CONFIG": str(self.config), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+        # What a shell may say of other clusters: their name, what runs them, and the processor that they are for.
+        others = dict.fromkeys(("KIND_CLUSTER_NAME", "KIND_EXPERIMENTAL_PROVIDER", "DOCKER_DEFAULT_PLATFORM"), "")
+        return super().variables() | ours | others
 
     def problems(self):
         return docker.problems()
