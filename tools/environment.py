@@ -23,6 +23,7 @@ READY = os.path.join(VENV, "ready")
 LOG = os.path.join(VENV, "pip.log")
 PYTHON = os.path.join(VENV, "bin", "python")
 NEWEST = (3, 14)
+FULL = "No space left|Disk quota exceeded"
 ELSEWHERE = "The dev container and GitHub Codespaces (see README.md) have all that it needs."
 
 
@@ -101,12 +102,26 @@ def stands():
 def make_venv():
     command = [sys.executable, "-m", "venv", "--clear", VENV]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
-    if done.returncode and "Permission denied" in done.stdout:
-        stop("The .venv here belongs to another user (root, after a `sudo make`?): `sudo rm -r %s`, then again." % VENV)
-    if done.returncode and "ensurepip" in done.stdout:
-        stop("Python could not make .venv: `sudo apt install python3-venv` gives it what Debian and Ubuntu leave out.")
     if done.returncode:
-        stop("Python could not make .venv. It said: %s" % (done.stdout.strip().splitlines() or ["nothing"])[-1])
+        stop(refusal(done.stdout, os.path.exists(VENV) and os.stat(VENV).st_uid == os.getuid()))
+
+
+def refusal(said, is_ours):
+    """Why .venv could not be made, from what Python said of it and whether what is there belongs to this user."""
+    if "Permission denied" in said and not is_ours:
+        return (
+            "The .venv here belongs to another user (root, after a `sudo make`?): `sudo rm -r %s`, then again." % VENV
+        )
+    if "Permission denied" in said:
+        return "No program may be run from this disk. Copy %s to a folder of your home, then again." % ROOT
+    if re.search("Operation not (permitted|supported): 'lib'|Function not implemented", said):
+        return "This disk has no links (exFAT, or a share). Copy %s to a folder of your home, then again." % ROOT
+    if re.search("ensurepip|No module named '?venv", said):
+        package = "python%d.%d-venv" % sys.version_info[:2]
+        return "Python could not make .venv: `sudo apt install %s` gives it what Debian and Ubuntu leave out." % package
+    if re.search(FULL, said):
+        return "The disk is full: .venv needs 2 GB of it."
+    return "Python could not make .venv. It said: %s" % (said.strip().splitlines() or ["nothing"])[-1]
 
 
 def install():
@@ -128,6 +143,8 @@ def install():
             seen += line.startswith("Collecting")
             show("reading %d of %d packages" % (seen, total) if line.startswith("C") else "unpacking them")
     if pip.wait():
+        if pip.returncode < 0:
+            output.append("ERROR: ended by signal %d" % -pip.returncode)
         with open(LOG, errors="replace") as log:
             stop(explain("".join(output), log.read()))
 
@@ -153,33 +170,39 @@ def warm_up():
     subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
 
 
-CAUSES = (  # what pip says or logs, and what it means
-    (r"No space left", "The disk is full: .venv needs 2 GB of it."),
-    (r"DO NOT MATCH THE HASHES", "A package came damaged or changed, perhaps by a proxy on the way. Try it again."),
-    (
-        r"Could not fetch URL \S+: 40[137] ",
-        "The package index refused. If it wants a login, pip must know it: `pip config list` shows which index it asks.",
-    ),
-    (
-        r"too many 5\d\d error|Could not fetch URL \S+: 5\d\d ",
-        "The package index is out of order. Try it later.",
-    ),
-    (
-        r"Connection|timed out|ProxyError|SSLError|Max retries",
-        "The package index did not answer: check the network, and pip's settings (`pip config list`) if you use a proxy or "
-        "an index of your own, then run the command again.",
-    ),
-)
+CAUSES = {  # what pip says or logs, and what it means
+    FULL: "The disk is full: .venv needs 2 GB of it.",
+    "DO NOT MATCH THE HASHES|BadZipFile|IncompleteRead|[.]whl is invalid": """
+        A package came damaged or changed, perhaps by a proxy on the way. Try it again.""",
+    "ended by signal": """
+        pip was ended from outside, most often because memory ran out. Close what you can, then try it again.""",
+    "TLS CA certificate bundle": """
+        A setting (PIP_CERT, REQUESTS_CA_BUNDLE, or `pip config list`) names a file of certificates that is not there.""",
+    "CERTIFICATE_VERIFY_FAILED": """
+        What answers as the package index has a certificate that Python does not trust, as behind a company's proxy:
+        `pip config set global.cert FILE` names the company's.""",
+    "407 Proxy Authentication": """
+        The proxy wants a login: `export HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT`, then run the command again.""",
+    "not a trusted or secure host": """
+        pip does not ask an index by plain http: give its https address, or `pip config set global.trusted-host HOST`.""",
+    r"Could not fetch URL \S+: 40[137] |HTTP error 40[137]": """
+        The package index refused. If it wants a login, pip must know it: `pip config list` shows which index it asks.""",
+    r"too many 5\d\d error|Could not fetch URL \S+: 5\d\d ": """
+        The package index is out of order. Try it later.""",
+    "Connection|timed out|ProxyError|SSLError|Max retries": """
+        The package index did not answer: check the network, and pip's settings (`pip config list`) if you use a proxy or
+        an index of your own, then run the command again.""",
+}
 
 
 def explain(output, log):
     """One sentence of what pip said and logged: whether the network failed, or the index, or it lacks something."""
     errors = [line for line in output.splitlines() if line.startswith("ERROR")] or output.splitlines()[-1:]
     unread = re.findall(r"Could not fetch URL .*", log)
-    said = " pip said: " + (unread or errors)[-1]
-    for pattern, sentence in CAUSES:
+    said = " pip said: " + (unread or errors or ["nothing"])[-1]
+    for pattern, sentence in CAUSES.items():
         if re.search(pattern, "\n".join([output, *unread])):
-            return sentence + said
+            return " ".join(sentence.split()) + said
     if re.search("(Fetched|Skipping) page", log) and not re.search("Found link|wheel's tags", log):
         return (
             "What answers as the package index has no packages. Is it the login page of this network? Open a browser, or "

@@ -182,6 +182,55 @@ def test_a_package_that_was_changed_on_the_way_is_named(checkout, wheels):
     assert "A package came damaged or changed" in told(make(checkout, wheels))
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 122] Disk quota exceeded: '/x'",
+            "The disk is full",
+        ),
+        ("ERROR: Exception:\nzipfile.BadZipFile: File is not a zip file", "came damaged or changed"),
+        ("Collecting numpy\nERROR: ended by signal 9", "memory ran out"),
+        (
+            "ERROR: Could not install packages due to an OSError: Could not find a suitable TLS CA certificate bundle, "
+            "invalid path: /etc/company.pem",
+            "that is not there",
+        ),
+        (
+            "WARNING: Retrying after connection broken by 'SSLError(SSLCertVerificationError(1, '[SSL: "
+            "CERTIFICATE_VERIFY_FAILED] certificate verify failed'))': /simple/tiny/\nERROR: No matching distribution found",
+            "global.cert",
+        ),
+        (
+            "WARNING: Retrying after connection broken by 'ProxyError('Cannot connect to proxy.', OSError('Tunnel "
+            "connection failed: 407 Proxy Authentication Required'))': /simple/tiny/\nERROR: No matching distribution found",
+            "wants a login",
+        ),
+        ("WARNING: The repository located at pypi.example is not a trusted or secure host", "global.trusted-host"),
+        ("ERROR: HTTP error 403 while getting https://pypi.example/tiny-1.0-py3-none-any.whl", "index refused"),
+        ("", "pip said: nothing"),
+    ],
+)
+def test_what_pip_says_is_explained(said, sentence):
+    assert sentence in environment.explain(said, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_ours", "sentence"),
+    [
+        ("Error: [Errno 13] Permission denied: '/wine/.venv/bin/python'", False, "belongs to another user"),
+        ("Error: [Errno 13] Permission denied: '/wine/.venv/bin/python'", True, "No program may be run from this disk"),
+        ("Error: [Errno 1] Operation not permitted: 'lib' -> '/usb/wine/.venv/lib64'", True, "no links"),
+        ("/usr/bin/python3: No module named venv", True, "sudo apt install python3."),
+        ("Error: Command '[..., 'ensurepip']' returned non-zero exit status 1.", True, "sudo apt install python3."),
+        ("Error: [Errno 28] No space left on device", True, "The disk is full"),
+        ("", False, "It said: nothing"),
+    ],
+)
+def test_why_there_is_no_environment_is_explained(said, is_ours, sentence):
+    assert sentence in environment.refusal(said, is_ours)
+
+
 def test_a_full_disk_is_named():
     said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
     assert environment.explain(said, "") == f"The disk is full: .venv needs 2 GB of it. pip said: {said}"

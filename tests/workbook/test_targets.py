@@ -107,6 +107,7 @@ def test_cells_never_see_the_readers_own_cluster(monkeypatch):
 
 @pytest.mark.parametrize("target", [KIND, GKE], ids=["kind", "gke"])
 def test_what_a_shell_says_of_other_clusters_reaches_no_command(target, tools, monkeypatch):
+    assert target.variables()["KUBERC"] == "off"
     shell = {"HELM_KUBEAPISERVER": "https://production.example", "HELM_KUBECONTEXT": "production"}
     if target is KIND:
         shell |= {"KIND_CLUSTER_NAME": "other", "KIND_EXPERIMENTAL_PROVIDER": "podman"}

@@ -73,7 +73,9 @@ class Target:
         elsewhere = {
             name: "" for name in os.environ if name.startswith("HELM_KUBE")
         }  # they would win over a kubeconfig
-        return values | {"KUBECONFIG": str(self.kubeconfig)} | elsewhere
+        return (
+            values | {"KUBECONFIG": str(self.kubeconfig), "KUBERC": "off"} | elsewhere
+        )  # a kuberc adds options of its own
 
     def run(self, *command, text=None):
         """Run one command of this target; return its standard output, stripped. A failure is a WorkbookError."""
