@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONPATH PYTHONHOME # of another Python, whose packages would come before ours
 
 .PHONY: help lab differences fresh doctor down test coverage soak bench record minutes solutions house lock update clean FORCE
 

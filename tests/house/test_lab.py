@@ -81,3 +81,12 @@ def test_it_serves_the_first_notebook_without_a_question_and_opens_it_by_address
         server.terminate()
         server.communicate()
     assert (ROOT / "my/01_train.ipynb").exists()
+
+
+def test_packages_of_another_python_stay_out_of_what_make_starts():
+    """As on machines with ROS or a company's shell, whose PYTHONPATH would come before .venv."""
+    show = ["--eval", "show: ; @env", "show"]
+    shell = os.environ | {"PYTHONPATH": "/opt/other/site-packages", "PYTHONHOME": "/opt/other"}
+    shell = {name: value for name, value in shell.items() if name != "MAKEFLAGS"}
+    done = subprocess.run(["make", *show], cwd=ROOT, env=shell, capture_output=True, text=True, check=True)
+    assert "/opt/other" not in done.stdout and "PATH=" in done.stdout
