@@ -150,6 +150,14 @@ def numeric(text):
         return False
 
 
+@dataclass(eq=False)
+class Trend:
+    """A cell that holds a series: its samples, and the number that stands for them, None if there is none."""
+
+    samples: np.ndarray
+    value: float | None
+
+
 @dataclass
 class Table:
     """Columns of one length, what Grafana calls a data frame: the letter of its query, and its name."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from promql.panels import reducers
 from promql.panels.calculations import column, written
-from promql.panels.columns import Table
+from promql.panels.columns import Table, Trend, missing
 from promql.panels.overrides import named
 from promql.panels.reducers import title
 
@@ -90,6 +90,36 @@ def as_rows(tables, calcs, with_labels):
         kind = "number" if plain else "boolean" if calc.startswith("allIs") else "string"
         made.append(column(cells, query, title(calc), kind))
     return [Table(made, "reduce-" + "-".join(table.ref for table in tables))]
+
+
+def trends(options, tables):
+    """A table for each query: a row for each of its series, with a column for each label and one of the series
+    themselves. Other tables stay as they are, in front."""
+    made, series = [], {}
+    for table in tables:
+        if numbers := numbers_over_time(table):
+            series.setdefault(table.ref, []).extend(numbers)
+        else:
+            made.append(table)
+    for ref, rows in series.items():
+        query, keys = rows[0].query, dict.fromkeys(name for one in rows for name in one.labels or ())
+        columns = [column([(one.labels or {}).get(name, "") for one in rows], query, name, "string") for name in keys]
+        own = options.get(ref) if isinstance(options.get(ref), dict) else {}
+        cells = [trend(own.get("stat") or "lastNotNull", one) for one in rows]
+        made.append(Table([*columns, column(cells, query, f"Trend #{ref}", "frame")], ref))
+    return made
+
+
+def numbers_over_time(table):
+    """The columns of numbers of a table whose times go forward; none of another table."""
+    times = table.time.values if table.time else None
+    forward = times is not None and times.is_unique and times.is_monotonic_increasing
+    return [one for one in table.columns if one.kind == "number"] if forward else []
+
+
+def trend(calc, source):
+    value = cell(calc, source)
+    return Trend(source.values.to_numpy(float), None if missing(value) else value)
 
 
 def kind_of(calc, column):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from promql.panels.columns import Column, Table, missing
+from promql.panels.columns import Column, Table, Trend, missing
 from promql.panels.overrides import named
 
 MATRIX = {"columnField": "Time", "rowField": "Time", "valueField": "Value"}
@@ -32,6 +32,7 @@ def order(column, descending=False):
 
 
 def sort_key(value):
+    value = value.value if isinstance(value, Trend) else value
     if missing(value):
         return (0, 0.0, "")
     if isinstance(value, pd.Timestamp):

@@ -9,7 +9,7 @@ from promql.panels.variables import interpolate
 
 KINDS = "timeseries stat gauge bargauge barchart heatmap histogram table text row piechart".split()
 KINDS += ["state-timeline", "status-history"]
-CELLS = ("auto", "color-text", "color-background", "gauge")
+CELLS = ("auto", "color-text", "color-background", "gauge", "sparkline")
 
 
 def unfit(model):

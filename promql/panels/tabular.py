@@ -6,11 +6,12 @@ import numpy as np
 
 from promql.palette import is_light
 from promql.panels import joins
-from promql.panels.columns import missing
+from promql.panels.columns import Trend, missing
 from promql.panels.look import GREY, TRACK, color, ink, pick, say, short
 
 MOST = 20  # rows that one picture can hold
 BAR = 10  # letters of a bar in a cell
+STEPS = "▁▂▃▄▅▆▇█"  # the letters of a series in a cell
 
 
 class Shown(NamedTuple):
@@ -46,13 +47,28 @@ def hidden(column):
 def cell(column, value):
     """The text of a cell, and its colours: those of the letters and of the ground behind them, None for the usual."""
     style = pick(column.config, "custom.cellOptions.type", "auto")
-    text = column.text(None if value is None else value)
+    if isinstance(value, Trend):
+        words = "" if pick(column.config, "custom.cellOptions.hideValue") else column.text(value.value)
+        return f"{course(value.samples)} {words}".strip(), None, None
+    text = column.text(value)
     if style == "gauge" and column.kind == "number" and not missing(value):
         return f"{bar(column.share(value))} {text}", ink(color(column.color(value))), None
     if style == "color-background":
         paint = color(column.color(value))
         return text, "black" if is_light(paint) else "white", paint
     return text, ink(color(column.color(value))) if style == "color-text" else None, None
+
+
+def course(samples):
+    """A series as letters, as high as the mean of each part of it is between its least and its greatest sample."""
+    samples = samples[np.isfinite(samples)]
+    if not len(samples):
+        return ""
+    means = [part.mean() for part in np.array_split(samples, min(BAR, len(samples)))]
+    low, high = samples.min(), samples.max()
+    return "".join(
+        STEPS[int((one - low) / (high - low) * (len(STEPS) - 1) + 0.5) if high > low else 0] for one in means
+    )
 
 
 def bar(share):

@@ -208,4 +208,5 @@ CHANGES = {
     "concatenate": joins.concatenated,
     "groupingToMatrix": joins.matrix,
     "prepareTimeSeries": time_series,
+    "timeSeriesTable": groups.trends,
 }

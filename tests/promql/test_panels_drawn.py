@@ -407,6 +407,32 @@ def test_calculations_leave_nan_out_as_grafanas_do(server, calc, number):
     assert frame.text(frame.reduce(calc)) == number
 
 
+def test_series_are_cells_of_a_table(server):
+    """A row for each series and a column for each query, as Grafana's timeSeriesTable and its sparklines show them."""
+    rising = f'label_replace(vector(time() - {START + 1800}), "n", "a", "", "")'
+    rising += ' or label_replace(vector(7), "n", "b", "", "")'
+    falling = f'label_replace(vector({START + 5400} - time()), "n", "a", "", "")'
+    changes = [
+        {"id": "timeSeriesTable", "options": {"B": {"stat": "max"}}},
+        {"id": "joinByField", "options": {"byField": "n"}},
+    ]
+    field = {"unit": "s", "noValue": "-"}
+    shown = texts(server, rising, falling, field=field, transformations=changes, maxDataPoints=60)
+    assert shown == (
+        ["n", "Trend #A", "Trend #B"],
+        [["a", "▁▂▃▄▄▅▆▆▇█ 1 hour", "█▇▆▅▅▄▃▃▂▁ 1 hour"], ["b", "▁▁▁▁▁▁▁▁▁▁ 7 s", "-"]],
+    )
+    sort = {"sortBy": [{"displayName": "Trend #A", "desc": False}]}
+    hidden = {"custom": {"cellOptions": {"type": "sparkline", "hideValue": True}}}
+    shown = one(server, "table", rising, field=hidden, transformations=changes[:1], options=sort, maxDataPoints=60)
+    assert [row[1][0] for row in tabular.shown(shown, shown.tables()).rows] == ["▁" * 10, "▁▂▃▄▄▅▆▆▇█"]
+    assert shown.limits() == [] and shown.plot().tables
+
+
+def test_rows_of_one_instant_are_no_series(server):
+    assert texts(server, (TWO, AS_TABLE), transformations=[{"id": "timeSeriesTable"}])[0] == ["Time", "n", "Value"]
+
+
 def test_a_table_of_series_shows_the_first_of_them(server):
     names, rows = texts(server, TWO, maxDataPoints=60)
     assert names == ["Time", '{n="a"}'] and len(rows) == 61
