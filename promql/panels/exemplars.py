@@ -1,19 +1,16 @@
-"""A panel's exemplars: single observations, with the labels that lead to their trace, drawn over its series.
+"""A panel's exemplars: single observations, with the labels that lead to their trace, drawn over its series or buckets.
 
 https://grafana.com/docs/grafana/latest/fundamentals/exemplars/
 """
 
+import matplotlib.dates
+import numpy as np
 import pandas as pd
 
 from promql.errors import PrometheusError
 from promql.panels import targets
 
 APART = 2  # standard deviations between two exemplars of one step
-
-
-def wanted(model):
-    """Whether a panel's queries ask for exemplars."""
-    return any(one.get("exemplar") is True for one in targets.sent(model))
 
 
 def found(panel, queries):
@@ -44,8 +41,28 @@ def sampled(exemplars, step):
     return exemplars.loc[sorted(kept)]
 
 
-def draw(ax, exemplars):
+def over_series(ax, exemplars):
     """A diamond for each; one beyond the axis stands at its end."""
     if len(exemplars):
-        heights = exemplars["value"].clip(*ax.get_ylim())
-        ax.scatter(exemplars["timestamp"], heights, marker="D", s=14, color="black", zorder=3, gid="exemplars")
+        draw(ax, exemplars, exemplars["value"].clip(*ax.get_ylim()))
+
+
+def over_buckets(ax, exemplars, rows, edges):
+    """A diamond for each in its row: where its value is between the `edges` of rows, or without any in the middle of the
+    row that has the same label, of those in `rows`."""
+    if not len(exemplars):
+        return
+    label = next((one for one in ("le", *(rows[0] if rows else ())) if one in exemplars), None)
+    if len(edges):
+        heights = np.interp(exemplars["value"], edges, np.arange(len(edges)), np.nan, np.nan)
+    else:
+        places = {one.get(label): place + 0.5 for place, one in enumerate(rows)}
+        heights = np.array([places.get(one, np.nan) for one in exemplars.get(label, [np.nan] * len(exemplars))])
+    draw(ax, exemplars[~np.isnan(heights)], heights[~np.isnan(heights)])
+
+
+def draw(ax, exemplars, heights):
+    times = matplotlib.dates.date2num(exemplars["timestamp"])
+    ax.scatter(
+        times, heights, marker="D", s=14, color="black", edgecolor="white", linewidth=0.3, zorder=3, gid="exemplars"
+    )

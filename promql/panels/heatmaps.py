@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import ticker
 
-from promql.panels import intervals
+from promql.panels import exemplars, intervals
 from promql.panels.axes import time_axis
 from promql.panels.look import pick
 from promql.panels.units import axis_text
@@ -40,9 +40,11 @@ def heatmap(ax, panel, tables, reach):
         times, cells, edges = counted(frames, panel.options.get("calculation") or {}, reach)
         unit = pick(panel.options, "yAxis.unit") or frames[0].config.get("unit")
         names = [axis_text(edge, unit) for edge in edges]
-        ticks = np.arange(len(edges))
+        ticks, rows = np.arange(len(edges)), []
     else:
+        frames = ordered(frames)
         times, cells, names, ticks = given(frames, panel)
+        edges, rows = ends(frames), [one.labels or {} for one in frames]
     cells = np.ma.masked_less_equal(np.ma.masked_invalid(cells), 1e-9)
     mesh = ax.pcolormesh(times, range(len(cells) + 1), cells, vmin=0)
     every = max(1, math.ceil(len(names) / 14))
@@ -51,15 +53,27 @@ def heatmap(ax, panel, tables, reach):
     if pick(panel.options, "yAxis.reverse"):
         ax.invert_yaxis()
     time_axis(ax, reach)
+    queries = dict.fromkeys(one.query for one in frames)
+    exemplars.over_buckets(ax, exemplars.found(panel, queries), rows, edges)
     if pick(panel.options, "legend.show", True):
         unit, scale = pick(panel.options, "cellValues.unit"), ax.inset_axes([1.01, 0, 0.02, 1])
         ax.figure.colorbar(mesh, cax=scale, format=ticker.FuncFormatter(lambda value, _: axis_text(value, unit)))
 
 
+def ordered(frames):
+    """Series by the bounds that are their names, where all have one."""
+    bounds = all(BOUND.fullmatch(frame.name) for frame in frames)
+    return sorted(frames, key=lambda frame: float(frame.name)) if bounds else frames
+
+
+def ends(frames):
+    """The edges of the buckets of a native histogram; none of other rows."""
+    highs = [float(frame.name) for frame in frames if frame.query.format == "buckets"]
+    return [0.0 if highs[0] > 0 else highs[0] - 1, *highs] if highs else []
+
+
 def given(frames, panel):
     """The edges of the columns, the cells, and the rows' names with their places: one row for each series."""
-    if all(BOUND.fullmatch(frame.name) for frame in frames):
-        frames = sorted(frames, key=lambda frame: float(frame.name))
     unit = pick(panel.options, "yAxis.unit")
     names = [row_name(frame.name, unit) for frame in frames]
     place = PLACES.get(pick(panel.options, "rowsFrame.layout"), 1 if "le" in (frames[0].labels or {}) else 0.5)

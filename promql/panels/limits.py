@@ -1,6 +1,6 @@
 """What of a panel is not drawn as Grafana draws it, in words."""
 
-from promql.panels import colors, exemplars, intervals, targets, transformations
+from promql.panels import colors, intervals, targets, transformations
 from promql.panels.look import absent, fallback, pick
 from promql.panels.overrides import MATCHERS
 from promql.panels.reducers import is_known
@@ -108,7 +108,6 @@ def letters(panel):
 
 
 MORE = {  # what is said of a panel where it has it
-    "exemplars are not drawn.": lambda panel, _: panel.type == "heatmap" and exemplars.wanted(panel.model),
     "the change in percent is not shown.": lambda panel, _: (
         panel.type == "stat" and bool(panel.options.get("showPercentChange"))
     ),

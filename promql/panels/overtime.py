@@ -38,7 +38,7 @@ def timeseries(ax, panel, tables, reach):
     hidden = any(pick(table.time.config, "custom.axisPlacement") == "hidden" for table in tables if table.time)
     axes.time_axis(ax, reach, hidden)
     annotations.draw(ax, panel.marks(*reach))
-    exemplars.draw(ax, exemplars.found(panel, dict.fromkeys(one.query for one in frames)))
+    exemplars.over_series(ax, exemplars.found(panel, dict.fromkeys(one.query for one in frames)))
     legend(ax, panel, frames, handles)
 
 

@@ -144,6 +144,15 @@ def test_exemplars(tmp_path):
             marks = lambda: [one for one in shown.plot("now-1m", "now").collections if one.get_gid() == "exemplars"]  # noqa: E731
             (drawn,) = eventually(marks, what="the panel's exemplars", quiet=True)  # whose range ends with a step
             assert not shown.limits() and set(drawn.get_offsets()[:, 1]) == {5}  # 7 is beyond the axis
+            asked |= {"format": "heatmap", "legendFormat": "{{le}}", "expr": "sum by (le) (lag_bucket)"}
+            places = []
+            for options in ({"calculate": False}, {"calculate": True, "calculation": {"yBuckets": {"value": "10"}}}):
+                model = {"type": "heatmap", "targets": [asked], "options": options}
+                shown = Dashboard({"panels": [model]}, prometheus).panels[0]
+                (drawn,) = eventually(marks, what="the heatmap's exemplars", quiet=True)
+                places.append(drawn.get_offsets()[:, 1].max())
+                assert not shown.limits()
+            assert places == [1.5, pytest.approx(0.7)]  # in the upper of two rows; and 7 in a row from 0 to 10
     assert found["exemplar"].tolist() == [{"trace_id": "abc"}, {"trace_id": "xyz", "span": "1"}]
     assert found["value"].tolist() == [0.5, 7] and found["le"].tolist() == ["1.0", "+Inf"] and "job" in found
     plt.switch_backend("agg")
