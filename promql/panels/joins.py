@@ -9,8 +9,6 @@ import pandas as pd
 from promql.panels.columns import Column, Table, Trend, missing
 from promql.panels.overrides import named
 
-MATRIX = {"columnField": "Time", "rowField": "Time", "valueField": "Value"}
-EMPTY = {"null": None, "zero": 0.0, "true": True, "false": False}
 NOTHING = object()  # no cell at all, where Grafana's null is one
 
 
@@ -198,25 +196,3 @@ def concatenated(_, tables):
         for one in table.columns
     ]
     return [Table(columns, "concatenate-" + "-".join(one.ref for one in tables))] if tables else []
-
-
-def matrix(options, tables):
-    """A row for each text of one column, a column for each of another, and in the cells what a third one says."""
-    wanted = [options.get(key) or default for key, default in MATRIX.items()]
-    found = [
-        next((one for one in table.columns if name in (one.own, one.name)), None)
-        for table in tables[:1]
-        for name in wanted
-    ]
-    if len(tables) != 1 or None in found:
-        return tables
-    across, down, cells = found
-    triples = zip(across.values, down.values, cells.values, strict=True)
-    at = {(str(row), str(head)): value for head, row, value in triples}
-    heads, rows = (list(dict.fromkeys(map(str, one.values))) for one in (across, down))
-    empty = EMPTY.get(options.get("emptyValue"), None if cells.kind == "number" else "")
-    made = [Column({}, pd.Series(rows, dtype=object), cells.query, own=f"{wanted[1]}\\{wanted[0]}", kind="string")]
-    for head in heads:
-        values = typed(cells, [at.get((row, head), empty) for row in rows])
-        made.append(replace(cells, values=values, own=head, config=dict(cells.config), labels={}, legend=""))
-    return [Table(made, f"groupingToMatrix-{tables[0].ref}")]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from promql.errors import UnsupportedPanel
-from promql.panels import calculations, filters, groups, joins, names
+from promql.panels import calculations, filters, groups, joins, matrices, names
 from promql.panels.columns import Column, numeric
 from promql.panels.options import expression
 
@@ -206,7 +206,8 @@ CHANGES = {
     "seriesToColumns": joins.joined,
     "seriesToRows": joins.series_to_rows,
     "concatenate": joins.concatenated,
-    "groupingToMatrix": joins.matrix,
+    "groupingToMatrix": matrices.matrix,
+    "transpose": matrices.transposed,
     "prepareTimeSeries": time_series,
     "timeSeriesTable": groups.trends,
 }

@@ -204,5 +204,23 @@ DASHBOARD = {
             "vector(1)",
             field={"mappings": [{"type": "value", "options": {"1": {"text": "up", "color": "blue"}}}]},
         ),
+        panel(
+            13,
+            "barchart",
+            "Requests by code",
+            (0, 28, 12, 8),
+            ("sum by (code) (requests_total)", {"format": "table", "instant": True}),
+            field={"custom": {"fillOpacity": 60, "lineWidth": 1, "hideFrom": {"viz": False}}},
+            options={"xField": "code", "colorByField": "code", "stacking": "normal", "xTickLabelRotation": 45},
+        ),
+        panel(
+            14,
+            "histogram",
+            "Scores",
+            (12, 28, 12, 8),
+            "score_ratio",
+            field={"unit": "percentunit", "custom": {"stacking": {"mode": "none"}}},
+            options={"bucketCount": 20, "bucketOffset": 0.01, "combine": False},
+        ),
     ],
 }

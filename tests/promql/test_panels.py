@@ -527,12 +527,12 @@ def test_a_dashboard_is_laid_out_as_in_grafana(board):
     board.plot()
     figure = plt.gcf()
     figure.canvas.draw()
-    width, height = figure.bbox.size / (24, 28)  # pixels of a cell of Grafana's grid
+    width, height = figure.bbox.size / (24, 36)  # pixels of a cell of Grafana's grid
     drawn = [ax for ax in figure.axes if ax.yaxis.get_label_position() == "left"]
     for shown, title, box, ax in zip(board.panels, figure.texts, figure.artists, drawn, strict=True):
         x, y, wide, high = shown.grid
         outside = box.get_window_extent()
-        assert outside.bounds == pytest.approx((x * width, (28 - y - high) * height, wide * width, high * height))
+        assert outside.bounds == pytest.approx((x * width, (36 - y - high) * height, wide * width, high * height))
         assert title.get_text() == shown.title
         for inside in (title.get_window_extent(), ax.get_tightbbox()):
             assert outside.x0 <= inside.x0 and inside.x1 <= outside.x1 + 1, shown

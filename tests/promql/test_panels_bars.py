@@ -221,6 +221,19 @@ def test_tables_of_two_queries_are_one_group_for_each_time(server):
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["Value #A", "Value #B"]
 
 
+def test_a_graph_over_series_is_a_group_of_bars(server):
+    """What Grafana made of it: each series reduced, the table of them put on its side."""
+    old = panel(1, "graph", "One", (0, 0, 12, 8), *SEVERAL, xaxis={"mode": "series", "values": ["total"]})
+    times = {"from": str((START + 1800) * 1000), "to": str((START + 1860) * 1000)}
+    shown = Dashboard({"schemaVersion": 30, "panels": [old], "time": times}, server).panels[0]
+    ax, count = shown.plot(), round(shown.frames()[1].values.iloc[0])
+    assert [(bar.get_x(), bar.get_height()) for bar in ax.patches] == [(0, 3 * count), (0.515, count)]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["low", "high"] and not ax.xaxis.get_visible()
+    old |= {"xaxis": {"mode": "histogram"}, "stack": True}
+    ax = Dashboard({"schemaVersion": 30, "panels": [old], "time": times}, server).panels[0].plot()
+    assert bars(ax) == [(2, 4, 0, count), (0, 2, 0, count)]
+
+
 # Histograms
 
 

@@ -45,7 +45,13 @@ def changes(version, **old):
         ({"type": "singlestat"}, "stat", "mean"),
         ({"type": "table", "styles": []}, "table", None),
         ({"type": "table-old", "styles": [{"pattern": "x"}]}, "table", None),
-        ({"type": "graph", "xaxis": {"mode": "series"}}, "graph over series", None),
+        ({"type": "graph", "xaxis": {"mode": "series"}}, "barchart", None),
+        (
+            {"type": "graph", "xaxis": {"mode": "series", "values": ["avg"]}, "legend": {"values": True}},
+            "bargauge",
+            "mean",
+        ),
+        ({"type": "graph", "xaxis": {"mode": "histogram"}}, "histogram", None),
     ],
 )
 def test_a_panel_of_an_old_kind_becomes_one_of_today(old, kind, calc):

@@ -106,7 +106,7 @@ def counted(old):
 
 
 KINDS = {
-    "graph": lambda old: graph.timeseries(with_axes(old)),
+    "graph": lambda old: graph.migrated(with_axes(old)),
     "singlestat": single.stat,
     "stat": single.renewed,
     "gauge": single.renewed,

@@ -1,4 +1,4 @@
-"""The panel `graph`, drawn until Grafana 10, as a `timeseries`; the tables say which option became which."""
+"""The panel `graph`, drawn until Grafana 10, as what it became; the tables say which option became which."""
 
 import re
 
@@ -31,11 +31,40 @@ def stack(value):
     return {"mode": "normal", "group": str(value)}
 
 
+def migrated(old):
+    """The model of the panel that shows what this graph showed: over time, of each series as a whole, or how often each
+    value was there."""
+    return {"series": of_series, "histogram": histogram}.get((old.get("xaxis") or {}).get("mode"), timeseries)(old)
+
+
+def of_series(old):
+    """A bar gauge where the legend had values, else a bar chart of one group."""
+    given, shown = old.get("fieldConfig") or {}, old.get("legend") or {}
+    asked = (old.get("xaxis") or {}).get("values")
+    calcs = [ALIASES.get(one, one) for one in (["sum"] if asked is None else asked)]
+    calcs = [one for one in calcs if is_known(one)]
+    if shown.get("values"):
+        field = {**given, "defaults": {**(given.get("defaults") or {}), "color": {"mode": "palette-classic"}}}
+        options = {"orientation": "auto", "reduceOptions": {"calcs": calcs}, "legend": legend(shown)}
+        return {**old, "type": "bargauge", "fieldConfig": field, "options": options}
+    changes = [{"id": "reduce", "options": {"reducers": calcs}}, {"id": "transpose", "options": {}}]
+    field = {
+        **given,
+        "overrides": [*(given.get("overrides") or []), override("Field", {"custom.axisPlacement": "hidden"})],
+    }
+    changes = [*(old.get("transformations") or []), *changes]
+    return {**old, "type": "barchart", "transformations": changes, "fieldConfig": field, "options": {"groupWidth": 1}}
+
+
+def histogram(old):
+    """A histogram in buckets of today's width; of the graph's looks its stacking is left."""
+    mode = "percent" if old.get("percentage") else "normal"
+    custom = {"stacking": {"mode": mode, "group": "A"}} if old.get("stack") else {}
+    return {**old, "type": "histogram", "fieldConfig": {"defaults": {"custom": custom}, "overrides": []}, "options": {}}
+
+
 def timeseries(old):
-    """The model of a time series that shows what this graph showed. `xaxis.mode` other than time is no time series."""
-    mode = (old.get("xaxis") or {}).get("mode")
-    if mode in ("series", "histogram"):
-        return {**old, "type": f"graph over {mode}"}
+    """The model of a time series that shows what this graph showed."""
     left, right = [axis(one) for one in [*(old.get("yaxes") or []), {}, {}][:2]]
     given = old.get("fieldConfig") or {}
     defaults = {**(given.get("defaults") or {}), **left, "custom": left.get("custom", {}) | custom(old)}
