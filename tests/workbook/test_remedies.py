@@ -236,6 +236,39 @@ SAID = {
     "fatal: detected dubious ownership in repository at '/mnt/c/Users/ann/wine'": "a folder of your home",
     "WARNING: Error loading config file: open /home/ann/.docker/config.json: permission denied\nCannot connect to the "
     "Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?": "Start Docker",
+    'error: resource path "charts/mine.tgz" not found': "MONITORING_VALUES",
+    "xcrun: error: invalid active developer path (/Library/Developer/CommandLineTools)": "xcode-select --install",
+    "error: Your local changes to the following files would be overwritten by merge:\n\tnotebooks/01_train.ipynb": "stash",
+    "bash: line 1: PROJECT: unbound variable": "Run the cells above",
+    "bash: fork: retry: Resource temporarily unavailable": "ulimit -u",
+    # more of Docker and of the cluster
+    "open /home/ann/wine/.workbook/kind-wine.kubeconfig: permission denied": "sudo chown",
+    "Error response from daemon: network 1b2c3 not found\nError: failed to start containers: wine-control-plane": (
+        "kind delete cluster"
+    ),
+    "Error response from daemon: container 4a1b is paused, unpause the container before exec": "docker unpause",
+    "Command Output: Error response from daemon: could not kill: tried to kill container, but did not receive an exit "
+    "event": "Restart Docker",
+    "Error response from daemon: No such container: wine-control-plane": "Run the cell that creates it",
+    "authorization denied by plugin pipelock: privileged containers are not allowed": "Codespaces",
+    'Head "https://mirror.example/v2/kindest/node/manifests/v1.37.0": no basic auth credentials': "docker login",
+    'ERROR: no builder "mine" found': "BUILDX_BUILDER",
+    "x509: certificate is valid for *.vineyard.example, not production.cloudflare.docker.com": "SSL_CERT_FILE",
+    "fatal: unable to access 'https://github.com/x/y.git/': SSL certificate problem: unable to get local issuer "
+    "certificate": "SSL_CERT_FILE",
+    "curl: (6) Could not resolve host: dl.grafana.com": "the network",
+    "Error: INSTALLATION FAILED: repo prometheus-community not found": "has no such file",
+    "Error: INSTALLATION FAILED: file 'chart.tgz' does not appear to be a gzipped archive; got 'text/html'": "no chart",
+    "Error response from daemon: received unexpected HTTP status: 503 Service Unavailable": "fault of its own",
+    'The Service "wine-model" is invalid: spec.clusterIPs[0]: Invalid value: may not change once set': "cannot change",
+    "Error from server (Timeout): the server was unable to return a response in the time allotted": "cluster is busy",
+    'container "wine-model" in pod "wine-model-1" is waiting to start: trying and failing to pull image': "events()",
+    "error: no matching resources found": "run them first",
+    "ERROR: (gcloud.container.clusters.create) ResponseError: code=500, message=Internal error encountered.": "fault",
+    "HTTPError 412: Request violates constraint 'constraints/gcp.resourceLocations'": "policy of your",
+    "ERROR: (gcloud.container.clusters.create) Please specify location.": "GOOGLE_CLOUD_ZONE",
+    "The project property must be set to a valid project ID, not the project name [Wine]": "GOOGLE_CLOUD_PROJECT",
+    "ERROR: gcloud crashed (OperationalError): database is locked": "Another gcloud",
     # what waits, or is not there
     "Error: failed to do request: Head https://ghcr.io/v2/: dial tcp: lookup ghcr.io: no such host": "MONITORING_CHART",
     "The connection to the server 127.0.0.1:40001 was refused - did you specify the right host?": "docker start",

@@ -20,7 +20,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         apply`.""",
     r"invalid ownership metadata|cannot be imported into the current release": """
         Something of that name was not made by this release of Helm. `kubectl delete` it, or use another namespace.""",
-    r"field is immutable": """
+    r"field is immutable|may not change once set": """
         That field cannot change while the object stands. `kubectl delete` the object, then run the cell again.""",
     r"violates PodSecurity": """
         This namespace takes only pods that may do little. The message names the fields that are missing; the Deployment
@@ -59,7 +59,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"expired or is not yet valid|is not valid yet": """
         A signature is of another time than this machine's clock, which stands still while WSL or a virtual machine
         sleeps: `sudo hwclock --hctosys`, or `wsl --shutdown` in Windows.""",
-    r"certificate is valid for .*, not ": """
+    r"certificate is valid for \d.*, not \d": """
         The cluster has another address than when it was made, as after a restart of Docker. `docker restart
         wine-control-plane`; if that does not help, `make down` and make it anew.""",
     r"failed calling webhook": """
@@ -74,15 +74,16 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         The way to the cluster is blocked, or it is paused. Is a VPN or a firewall in between? On kind, `docker restart
         wine-control-plane` helps; on GKE, see in https://console.cloud.google.com whether the cluster stands.""",
     r"object has been modified|TooManyRequests|etcdserver|ServiceUnavailable|to the server: (net/http: TLS|EOF)|"
-    r"client rate limiter|GOAWAY|client connection lost|127\.0\.0\.1:\d+/\S*: EOF|from server: rpc error": """
+    r"client rate limiter|GOAWAY|client connection lost"
+    r"|\((Gateway)?Timeout\)|error dialing backend|remote error: tls|127\.0\.0\.1:\d+/\S*: EOF|from server: rpc error": """
         The cluster is busy. Run the cell again in a minute; if that lasts, the machine is too small: close what you
         can.""",
     r"lost connection to pod|error forwarding port": """
         The way into a pod is gone, because the pod went or nothing listens there. `pods()` shows it; run the cell that
         opens the way again.""",
-    r"\(NotFound\)": """
+    r"\(NotFound\)|namespaces \S+ not found|no matching resources found": """
         There is no such object. The cells above create it: run them first.""",
-    r"not ready\. status|progress deadline|BackoffLimitExceeded|pod is not running": """
+    r"not ready\. status|progress deadline|BackoffLimitExceeded|pod is not running|waiting to start|container not found": """
         A pod does not become ready. `pods()` and `events()` say what it waits for: an image that is not there, too
         little memory, or a probe that fails.""",
 }

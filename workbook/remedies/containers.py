@@ -9,7 +9,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         in Windows). Whoever may is as good as root on this machine. On a Mac: in Docker Desktop's settings, under
         Advanced, allow the default socket.""",
     r"/\.(docker|kube|config|cache)\b.*[Pp]ermission denied|readonly database|\.lock: permission denied"
-    r"|error from sender: .*denied": """
+    r"|error from sender: .*denied|kubeconfig: permission denied": """
         The folder that the message names belongs to another user, often root after a `sudo`. `sudo chown -R $USER` gives
         it back: `sudo chown -R $USER ~/.docker ~/.kube ~/.config ~/.cache`, as far as they are there.""",
     r"to Podman|podman\S*\.sock|podman provider|network details should only be one line": """
@@ -44,6 +44,11 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         first on PATH, or DOCKER_API_VERSION is set.""",
     r"incorrect username or password|unauthorized: authentication required": """
         A login that Docker kept is refused: `docker logout`. The workbook's images need none.""",
+    r"no basic auth credentials": """
+        That registry wants a login: `docker login` and its address.""",
+    r"privileged .*not allowed|incompatible with user namespaces": """
+        kind's node is a privileged container, which this Docker forbids. Use another one, or GitHub Codespaces; or choose
+        the target local.""",
     r"remote trust data does not exist": """
         DOCKER_CONTENT_TRUST is set here, and few images are signed for it: `unset DOCKER_CONTENT_TRUST`, then start the
         lab again.""",
@@ -90,7 +95,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"iptables": """
         Docker's rules in the firewall are gone, as after a restart of the firewall: `sudo systemctl restart docker`,
         then run the cell again.""",
-    r"no space left on device|ENOSPC|DiskPressure|disk-pressure|disk quota exceeded": """
+    r"no space left on device|disk is full|ENOSPC|DiskPressure|disk-pressure|disk quota exceeded": """
         The disk is full. `docker system prune` frees what Docker no longer uses.""",
     r"/(docker|containerd|buildkit)\S*: (read-only file system|input/output error)": """
         The disk where Docker keeps its images is damaged or full. Restart Docker, then run the cell again; if that does
@@ -101,16 +106,24 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"failed to receive status: rpc error|error reading from server: EOF": """
         Docker stopped in the middle, often because memory ran out. See that it runs (`docker info`), give it more memory
         if you can, and run the cell again.""",
-    r"failed to create new OS thread|resource temporarily unavailable": """
+    r"failed to create new OS thread|[Rr]esource temporarily unavailable": """
         This account may start no more processes. Close what you can; `ulimit -u` shows the limit.""",
     r"already exist for a cluster": """
         Another cluster of that name stands. `kind delete cluster --name wine` removes it.""",
     r"container name \S+ is already in use": """
         A container of that name is left of an earlier cluster. If nobody needs it: `docker rm --force --volumes
         wine-control-plane`, then run the cell again.""",
-    r"no nodes found for cluster|could not locate any control plane": """
+    r"network \S+ not found": """
+        The network of that container is gone, as after a `docker network prune`: `kind delete cluster --name wine`, then
+        run the cell that creates the cluster.""",
+    r"container \S+ is (not running|paused)": """
+        The cluster's node is stopped or paused: `docker start wine-control-plane`, or `docker unpause
+        wine-control-plane`. A minute later it answers.""",
+    r"did not receive an exit event|could not kill|cannot stop container": """
+        Docker has lost hold of that container. Restart Docker, then run the cell again.""",
+    r"no nodes found for cluster|could not locate any control plane|unknown cluster|No such container: wine": """
         There is no cluster named wine. Run the cell that creates it first.""",
-    r"not present locally": """
+    r"not present locally|no builder \S+ found|failed to find driver": """
         That image is not in Docker's own store. Run the cell with `docker build` first; if that changes nothing, builds
         go elsewhere: `docker buildx uninstall`, and unset BUILDX_BUILDER.""",
     r"forbidden by its access permissions": """

@@ -10,7 +10,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"active account|Reauthentication|invalid_grant|insufficient authentication scopes|print credential failed"
     r"|gcloud auth login|auth-plugin failed with exit code": """
         Log in with `gcloud auth login`, then run this cell again.""",
-    r"property \[project\] is not|project property is set to": """
+    r"property \[project\] is not|project property (is set to|must be set)": """
         No project is chosen: `gcloud config set project NAME`, or GOOGLE_CLOUD_PROJECT.""",
     r"accept Terms of Service": """
         This account has not agreed to Google Cloud's terms yet. Open https://console.cloud.google.com with it, agree, then
@@ -26,7 +26,8 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"vmExternalIpAccess": """
         Your organization forbids machines with an address of their own. Take a project outside it, or ask its
         administrators for an exception.""",
-    r"[Cc]onstraint constraints/|permitted customer|creation is not allowed|by organization's policy|vpcServiceControls": """
+    r"[Cc]onstraint '?constraints/|permitted customer|creation is not allowed|by organization's policy"
+    r"|vpcServiceControls": """
         A policy of your organization forbids this; the message names it. Take another region or a project outside the
         organization, or ask its administrators.""",
     r"specifying a condition": """
@@ -52,7 +53,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"[Nn]etwork.*default.*not found|does not have a default network|networks/default": """
         The project has no network `default`, as in many organizations. Make one: `gcloud compute networks create
         default`, or name another in the cell: `--network NAME --subnetwork NAME`.""",
-    r"Location \S+ does not exist|Unknown (zone|region)": """
+    r"Location \S+ does not exist|Unknown (zone|region)|location \S+ is not supported|specify location": """
         Google has no such zone. `gcloud compute zones list` has them all; GOOGLE_CLOUD_ZONE wants one such as
         us-central1-a, not a region.""",
     r"tag immutability|immutable tags|tag already exists|MANIFEST_.*EXISTS": """
@@ -78,6 +79,8 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"|not fully initialized": """
         An account that was just made takes up to a minute until every part of Google Cloud knows it. Run the cell
         again.""",
+    r"database is locked": """
+        Another gcloud is at work with the same files. Wait until it has ended, then run the cell again.""",
     r"concurrent policy changes": """
         Somebody changed the same roles at the same moment. Run the cell again.""",
     r"(STOPPING|being deleted|is currently deleting|incompatible operation|CLUSTER_ALREADY_HAS_OPERATION)": """
