@@ -242,6 +242,14 @@ SAID = {
     "bash: line 1: PROJECT: unbound variable": "Run the cells above",
     "bash: fork: retry: Resource temporarily unavailable": "ulimit -u",
     # more of Docker and of the cluster
+    "ERROR: failed to create cluster: failed to generate kubeadm config content: failed to get file: command failed\n"
+    "Error response from daemon: Container 4603 is not running": "did not boot",
+    'ERROR: failed to create cluster: command "docker run --name wine-control-plane" failed with error: exit status 125': (
+        "Docker could not start the node"
+    ),
+    "Error: unable to build kubernetes objects from release manifest: error validating data: unknown field": "make down",
+    'Error: could not get information about the resource Alertmanager "x": the server was unable to return a response in '
+    "the time allotted": "cluster is busy",
     "open /home/ann/wine/.workbook/kind-wine.kubeconfig: permission denied": "sudo chown",
     "Error response from daemon: network 1b2c3 not found\nError: failed to start containers: wine-control-plane": (
         "kind delete cluster"
@@ -295,5 +303,13 @@ def test_every_remedy_is_tried_here():
     assert {" ".join(advice.split()) for table in TABLES for advice in table.values()} == reached
 
 
-def test_what_nobody_knows_gets_no_advice():
-    assert remedy("The cat sat on the mat.") == ""
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The cat sat on the mat.",
+        "Error response from daemon: open /var/lib/docker/tmp/import/json: no such file or directory",
+        'Pod secondary range "pods" not found in network ".../networks/default", subnetwork "default".',
+    ],
+)
+def test_what_nobody_knows_gets_no_advice(said):
+    assert remedy(said) == ""

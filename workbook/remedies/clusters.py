@@ -43,6 +43,9 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         (it ends in .lock), then run the cell again.""",
     r"evalsymlink failure|must build at directory|unable to find one of 'kustomization": """
         A file of the workbook is missing. `git status` shows which, and `git restore k8s` brings it back.""",
+    r"build kubernetes objects from release manifest: error validating": """
+        The cluster still has the kinds of objects of an older chart, which Helm does not renew. `make down`, then begin
+        with the cell that creates the cluster.""",
     r"strict decoding error|unknown field|error validating data: (?!failed)|mapping values are not allowed|converting YAML|"
     r"did not find expected|meet the specifications of the schema|typed patch object": """
         A file has a line that cannot be read as it stands; the message names it. Look for a slip of the keyboard or a
@@ -75,7 +78,8 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         wine-control-plane` helps; on GKE, see in https://console.cloud.google.com whether the cluster stands.""",
     r"object has been modified|TooManyRequests|etcdserver|ServiceUnavailable|to the server: (net/http: TLS|EOF)|"
     r"client rate limiter|GOAWAY|client connection lost"
-    r"|\((Gateway)?Timeout\)|error dialing backend|remote error: tls|127\.0\.0\.1:\d+/\S*: EOF|from server: rpc error": """
+    r"|in the time allotted|\((Gateway)?Timeout\)|error dialing backend|remote error: tls"
+    r"|127\.0\.0\.1:\d+/\S*: EOF|from server: rpc error": """
         The cluster is busy. Run the cell again in a minute; if that lasts, the machine is too small: close what you
         can.""",
     r"lost connection to pod|error forwarding port": """

@@ -72,7 +72,8 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"cgroup mount|Devices cgroup|systemd cgroup flag|setting cgroup config": """
         Docker and this Linux do not agree on cgroups. On WSL2: `wsl --update`, then `wsl --shutdown`, both in Windows;
         elsewhere update Docker and restart the machine.""",
-    r"find a log line that|[Cc]group ?v1|required cgroups? disabled|init node with kubeadm|kubelet is not healthy": """
+    r"find a log line that|[Cc]group ?v1|required cgroups? disabled|(init node|join node) with kubeadm"
+    r"|kubelet is not healthy|failed to generate kubeadm config": """
         The node did not boot. `make doctor` knows the usual reasons: cgroup v1 (an old WSL or Linux), too few inotify
         instances, too little memory.""",
     r"(?i)toomanyrequests|pull rate limit": """
@@ -116,19 +117,22 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"network \S+ not found": """
         The network of that container is gone, as after a `docker network prune`: `kind delete cluster --name wine`, then
         run the cell that creates the cluster.""",
-    r"container \S+ is (not running|paused)": """
+    r"[Cc]ontainer \S+ is (not running|paused)": """
         The cluster's node is stopped or paused: `docker start wine-control-plane`, or `docker unpause
         wine-control-plane`. A minute later it answers.""",
     r"did not receive an exit event|could not kill|cannot stop container": """
         Docker has lost hold of that container. Restart Docker, then run the cell again.""",
     r"no nodes found for cluster|could not locate any control plane|unknown cluster|No such container: wine": """
         There is no cluster named wine. Run the cell that creates it first.""",
-    r"not present locally|no builder \S+ found|failed to find driver": """
+    r"not present locally|reference does not exist|no builder \S+ found|failed to find driver": """
         That image is not in Docker's own store. Run the cell with `docker build` first; if that changes nothing, builds
         go elsewhere: `docker buildx uninstall`, and unset BUILDX_BUILDER.""",
     r"forbidden by its access permissions": """
         Windows keeps that port for itself. Run the cell again, which takes another one; if that does not help, restart
         Windows.""",
-    r"address already in use|port is already allocated": """
+    r"(?i)address already in use|port is already allocated": """
         Another program holds that port. Stop it, or choose another port.""",
+    r"failed to create cluster: .*exit status 125": """
+        Docker could not start the node, and does not say why. Restart Docker, then run the cell again; `make doctor`
+        knows what else it may lack.""",
 }

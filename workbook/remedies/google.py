@@ -50,7 +50,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"bucket name is not available|bucket namespace is shared": """
         Buckets have names that are unique in the whole world, and somebody has this one. Put another name for it into this
         cell and the one that builds the image.""",
-    r"[Nn]etwork.*default.*not found|does not have a default network|networks/default": """
+    r"[Nn]etwork.*default.*(not found|does not exist)|does not have a default network": """
         The project has no network `default`, as in many organizations. Make one: `gcloud compute networks create
         default`, or name another in the cell: `--network NAME --subnetwork NAME`.""",
     r"Location \S+ does not exist|Unknown (zone|region)|location \S+ is not supported|specify location": """

@@ -22,7 +22,7 @@ FIRST = {
 LAST = {
     r"command not found": """
         A program is missing. `make doctor` says how to install it.""",
-    r"(?i)no such file or directory|path \S+ not found": """
+    r"(?im)^(?!.*(daemon|/var/lib/|/proc/|dial unix)).*(no such file or directory|path \S+ not found)": """
         There is no such file. Do settings such as MONITORING_CHART and MONITORING_VALUES name files that you have? A path
         counts from the workbook's own folder.""",
     r"(?i)read-only file system": """
