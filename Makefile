@@ -3,7 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-unexport PYTHONPATH PYTHONHOME # of another Python, whose packages would come before ours
+# The notebooks and what the tools print are UTF-8, whatever the locale; another Python's packages stay out.
+export PYTHONUTF8 := 1
+unexport PYTHONPATH PYTHONHOME
 
 .PHONY: help lab differences fresh doctor down test coverage soak bench record minutes solutions house lock update clean FORCE
 

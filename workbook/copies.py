@@ -93,7 +93,7 @@ def differences() -> str:
 def _typed(path: Path) -> list[str]:
     """The lines of a notebook's cells, each under the kind of its cell."""
     try:
-        cells = json.loads(path.read_text())["cells"]
+        cells = json.loads(path.read_text("utf-8"))["cells"]
     except (ValueError, KeyError):
         raise WorkbookError(
             f"{path} cannot be read as a notebook. `make fresh NOTEBOOK={path.stem}` brings a fresh one and keeps this."

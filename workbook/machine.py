@@ -12,8 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".workbook"
-VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-VERSIONS = tomllib.loads((ROOT / "versions.toml").read_text())
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+VERSIONS = tomllib.loads((ROOT / "versions.toml").read_text("utf-8"))
 CHART, METRICS_SERVER = VERSIONS["charts"]["kube-prometheus-stack"], VERSIONS["charts"]["metrics-server"]
 MAC = platform.system() == "Darwin"
 TOOLS = {
@@ -115,7 +115,8 @@ def output(*command, variables=None, text=None):
         raise NotInstalled(f"{command[0]} is not installed: {(TOOLS | PLUGINS).get(command[0], '')}")
     environment = os.environ | (variables or {})
     try:
-        done = subprocess.run(command, env=environment, input=text or "", capture_output=True, text=True)
+        utf8 = {"encoding": "utf-8", "errors": "replace"}  # of the tools, whatever the locale
+        done = subprocess.run(command, env=environment, input=text or "", capture_output=True, **utf8)
     except OSError as error:  # made for another processor, for example
         again = f"install it anew: {(TOOLS | PLUGINS).get(command[0], '')}"
         raise NotInstalled(f"{command[0]} cannot be started here ({error.strerror}), so {again}") from None

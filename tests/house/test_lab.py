@@ -83,10 +83,18 @@ def test_it_serves_the_first_notebook_without_a_question_and_opens_it_by_address
     assert (ROOT / "my/01_train.ipynb").exists()
 
 
-def test_packages_of_another_python_stay_out_of_what_make_starts():
+def test_what_make_starts_reads_utf_8_and_no_packages_of_another_python():
     """As on machines with ROS or a company's shell, whose PYTHONPATH would come before .venv."""
-    show = ["--eval", "show: ; @env", "show"]
-    shell = os.environ | {"PYTHONPATH": "/opt/other/site-packages", "PYTHONHOME": "/opt/other"}
-    shell = {name: value for name, value in shell.items() if name != "MAKEFLAGS"}
-    done = subprocess.run(["make", *show], cwd=ROOT, env=shell, capture_output=True, text=True, check=True)
-    assert "/opt/other" not in done.stdout and "PATH=" in done.stdout
+    shell = os.environ | {"PYTHONPATH": "/opt/other/site-packages", "PYTHONHOME": "/opt/other", "PYTHONUTF8": "0"}
+    shell.pop("MAKEFLAGS", None)
+    done = subprocess.run(
+        ["make", "--eval", "show: ; @env", "show"], cwd=ROOT, env=shell, capture_output=True, text=True
+    )
+    assert "/opt/other" not in done.stdout and "PYTHONUTF8=1\n" in done.stdout
+
+
+def test_an_editor_s_kernel_reads_what_tools_print_in_any_locale():
+    ascii_alone = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    code = r"from workbook.machine import output; print(ascii(output('printf', r'\342\234\223\351')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=ascii_alone, capture_output=True, text=True)
+    assert done.stdout == r"'\u2713\ufffd'" + "\n", done.stderr
