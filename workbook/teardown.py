@@ -4,6 +4,7 @@ from pathlib import Path
 
 from workbook import programs, targets
 from workbook.machine import WorkbookError
+from workbook.remedies import remedy
 from workbook.targets.base import command
 from workbook.waiting import with_progress
 
@@ -41,7 +42,7 @@ def _look(places):
         try:
             found += [(target, thing) for thing in with_progress(f"looking at {target.name}", target.standing)]
         except WorkbookError as error:
-            unseen[target] = str(error)
+            unseen[target] = _told(error)
     return _distinct(found), unseen
 
 
@@ -55,7 +56,13 @@ def _try(what, step, *arguments):
     try:
         with_progress(what, step, *arguments)
     except WorkbookError as error:
-        print(f"not done: {error}", flush=True)
+        print(f"not done: {_told(error)}", flush=True)
+
+
+def _told(error):
+    """A failure, and what is known to help."""
+    advice = remedy(str(error))
+    return f"{error}\nWhat to try: {advice}" if advice else str(error)
 
 
 def _prove(places):

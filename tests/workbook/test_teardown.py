@@ -190,7 +190,7 @@ def test_google_cloud_is_cleared_though_docker_sleeps(machine, capsys):
     (machine.parent / "bin/gcloud").chmod(0o755)
     Gke("p", "us-central1-a").claim()
     claim()
-    with pytest.raises(WorkbookError, match="Cannot connect to the Docker daemon"):
+    with pytest.raises(WorkbookError, match="Cannot connect to the Docker daemon\nWhat to try: Start Docker"):
         teardown.down()
     assert "compute disks list" in (machine / "calls").read_text()
     assert len(targets.claims()) == 2
