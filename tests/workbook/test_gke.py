@@ -413,6 +413,21 @@ def test_doctor_reads_the_project_and_changes_nothing(google, said):
     assert not [call for call in google.calls() if re.search("create|enable|add-|delete", call)]
 
 
+SILENT = {
+    "The address could not be reached": "There was a problem refreshing your current auth tokens: HTTPSConnectionPool(host='x'): Max "
+    "retries exceeded (Caused by NameResolutionError())\nPlease run:\n  $ gcloud auth login",
+    "Log in with `gcloud auth login`": "There was a problem refreshing your current auth tokens: Reauthentication failed.",
+    "Is that its ID, and": "You do not have permission to access projects instance [p] (or it may not exist)",
+}
+
+
+@pytest.mark.parametrize("said", SILENT)
+def test_doctor_says_why_a_project_cannot_be_read(google, said):
+    google.fail("projects describe", f"ERROR: (gcloud.projects.describe) {SILENT[said]}")
+    doctor = google.run("-m", "workbook", "doctor", "gke")
+    assert doctor.returncode == 1 and f"cannot read the project example-project. {said}" in doctor.stdout
+
+
 def test_doctor_names_the_roles_that_are_missing(google):
     google.put(bindings=[{"name": "b", "bindings.members": "user:reader@example.com", "bindings.role": ROLES[0]}])
     doctor = google.run("-m", "workbook", "doctor", "gke")

@@ -3,6 +3,7 @@
 import re
 
 from workbook.machine import WorkbookError, output
+from workbook.remedies import remedy
 
 ROLES = (  # what roles/owner holds of them; notebook 03 lists them
     "roles/serviceusage.serviceUsageAdmin",
@@ -24,7 +25,11 @@ def problems(project, region):
     try:
         output("gcloud", "projects", "describe", project, "--format", "value(projectId)")
     except WorkbookError as error:
-        return [f"gcloud cannot read the project {project}: is that its ID, and does this account see it?\n{error}"]
+        unseen = re.search("permission|NOT_FOUND", str(error))  # which Google says of what is not there, too
+        why = "" if unseen else remedy(str(error))
+        return [
+            f"gcloud cannot read the project {project}. {why or 'Is that its ID, and does this account see it?'}\n{error}"
+        ]
     billing = _read("billing", "projects", "describe", project, "--format", "value(billingEnabled)")
     linked = f"https://console.cloud.google.com/billing/linkedaccount?project={project}"
     unpaid = [f"The project {project} has no billing account. Link one: {linked}"] if billing == "False" else []
