@@ -414,8 +414,8 @@ def test_doctor_reads_the_project_and_changes_nothing(google, said):
 
 
 SILENT = {
-    "The address could not be reached": "There was a problem refreshing your current auth tokens: HTTPSConnectionPool(host='x'): Max "
-    "retries exceeded (Caused by NameResolutionError())\nPlease run:\n  $ gcloud auth login",
+    "The address could not be reached": "There was a problem refreshing your current auth tokens: "
+    "HTTPSConnectionPool(host='x'): Max retries exceeded (NameResolutionError())\nPlease run:\n  $ gcloud auth login",
     "Log in with `gcloud auth login`": "There was a problem refreshing your current auth tokens: Reauthentication failed.",
     "Is that its ID, and": "You do not have permission to access projects instance [p] (or it may not exist)",
 }

@@ -117,7 +117,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"network \S+ not found": """
         The network of that container is gone, as after a `docker network prune`: `kind delete cluster --name wine`, then
         run the cell that creates the cluster.""",
-    r"[Cc]ontainer \S+ is (not running|paused)": """
+    r"(container|Container) \S+ is (not running|paused)": """
         The cluster's node is stopped or paused: `docker start wine-control-plane`, or `docker unpause
         wine-control-plane`. A minute later it answers.""",
     r"did not receive an exit event|could not kill|cannot stop container": """
