@@ -3,17 +3,28 @@
 import re
 
 from gunicorn.http import get_parser
+from gunicorn.http.errors import ParseException
 
 MAX_HEAD = 2**16  # bytes; gunicorn's own limits of lines and fields are below it
+PIECE = 2**13  # bytes; the parser copies what it holds of a piece for each chunk in it
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked")
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n)")
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,15})[ \t]*(?=\r\n)")
+EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n")
+METHOD = re.compile(rb"[A-Z]|\r?\Z")  # the first byte of one, or nothing yet
+
+
+class EndedEarly(ParseException):
+    """The parser wants more than the client has sent."""
+
+    def __str__(self):
+        return "the request ended before all of it had come"
 
 
 class Arrival:
     """What has arrived on a connection; `client` and `server` are the addresses of its ends, the times perf_counter's.
 
     How far a request reaches is read here as roughly as waiting needs it. What the request says is gunicorn's parser's
-    to read: where the two differ, a thread waits at most as long as the socket's own timeout.
+    to read. It gets what has arrived and nothing else, so no thread waits for a client, even where the two differ.
     """
 
     def __init__(self, sock, client, server, accepted, max_body):
@@ -40,10 +51,11 @@ class Arrival:
         self.data += data
         self.ended = not data
         if self._body is None and not self._read_head():
-            return 0 if self.ended else 431 if len(self.data) > MAX_HEAD else None
+            return 431 if len(self.data) > MAX_HEAD else 0 if self.ended or self._hopeless() else None
+        missing = self._missing()
         if self._size > self.max_body or len(self.data) - self._body > 2 * self.max_body:
             return 413
-        return None if self._missing() and not self.ended else 0
+        return None if missing and not self.ended else 0
 
     @property
     def exact(self):
@@ -60,10 +72,13 @@ class Arrival:
         return f"\r\n{header}:".lower().encode() in self.data[: self._body].lower()
 
     def parser(self, configuration):
-        """gunicorn's parser, to which what has arrived is given."""
-        parser = get_parser(configuration, self.sock, self.client)
-        parser.unreader.unread(self.data)
-        return parser
+        """gunicorn's parser of what has arrived; raises EndedEarly where it wants more."""
+        return get_parser(configuration, self._pieces(), self.client)
+
+    def _pieces(self):
+        for start in range(0, len(self.data), PIECE):
+            yield self.data[start : start + PIECE]
+        raise EndedEarly
 
     def _read_head(self):
         end = self.data.find(b"\r\n\r\n")
@@ -72,7 +87,7 @@ class Arrival:
         self._body = self._end = end + 4
         head = self.data[: end + 2].lower()
         self._chunked = bool(CHUNKED.search(head))
-        self.expects = b"\r\nexpect: 100-continue\r\n" in head
+        self.expects = bool(EXPECTS.search(head)) and b" http/1.0\r\n" not in head
         lengths = LENGTH.findall(head)
         if self._chunked + len(lengths) > 1:  # which one holds? The parser will refuse it, and nothing need be awaited
             self._chunked = False
@@ -81,6 +96,13 @@ class Arrival:
             self._end += self._size
         return True
 
+    def _hopeless(self):
+        """Whether no more bytes can make a request of it: no method, no version, or a line that ends with LF alone."""
+        line, complete, _ = self.data.removeprefix(b"\r\n").partition(b"\r\n")
+        if not METHOD.match(line) or complete and b" HTTP/" not in line:
+            return True
+        return self.data.count(b"\n") != self.data.count(b"\r\n")
+
     def _missing(self):
         if self._chunked:
             return self._chunks_missing()
@@ -88,7 +110,7 @@ class Arrival:
         return not self._whole
 
     def _chunks_missing(self):
-        """Walk over the chunks that are whole; a size that is none is left to the parser."""
+        """Walk over the chunks that are whole; a size that is none, or ends with LF, is left to the parser."""
         while (line_end := self.data.find(b"\r\n", self._end)) >= 0:
             try:
                 size = int(self.data[self._end : line_end].partition(b";")[0], 16)
@@ -99,7 +121,8 @@ class Arrival:
                 self._whole, self._end = end >= 0, end + 4 if end >= 0 else self._end
                 return not self._whole
             if line_end + size + 4 > len(self.data):
-                break
+                self._size += size if self._size + size > self.max_body else 0
+                return True
             self._end = line_end + size + 4
             self._size += size
-        return True
+        return self.data.find(b"\n", self._end) < 0

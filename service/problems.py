@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 from flask import Response
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, ClientDisconnected, HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from service.documents import MAX_BODY, MAX_SAMPLES, PROBLEM_JSON, Problem
 
@@ -26,6 +26,7 @@ INVALID = {
 }
 BY_STATUS = {404: "not_found", 405: "method", 408: "timeout", 413: "too_large", 415: "media_type", 503: "overloaded"}
 MALFORMED_HTTP = "malformed_http"
+LONGEST = 200  # characters of its own words that a client hears again: an answer has to fit the socket's buffer
 REASONS = [*dict.fromkeys(INVALID.values()), "malformed", MALFORMED_HTTP, *BY_STATUS.values(), "other"]
 
 WHAT_TO_SEND = {  # where msgspec's words do not say it
@@ -37,7 +38,7 @@ DETAILS = {
     405: "This path does not take this method; the Allow header lists those it takes.",
     408: "The request did not arrive in time.",
     413: f"The body must be shorter than {MAX_BODY} bytes; send at most {MAX_SAMPLES} samples at once.",
-    415: "The body must be JSON, sent with Content-Type: application/json.",
+    415: "The body must be JSON, not compressed, and sent with Content-Type: application/json.",
     431: "The head of the request is too long.",
     500: "The service failed; its log says why. The request may be right.",
     503: "There are more requests than can be answered in time. Ask again in a second, and then less often.",
@@ -72,6 +73,11 @@ class Invalid(BadRequest):
         self.field = field
 
 
+def said(error):
+    """What an exception or a text says, cut where a client's own words make it long."""
+    return f"{error!s:.{LONGEST}}"
+
+
 def decode(body, decoder):
     """The object that the bytes `body` hold; raises Invalid."""
     try:
@@ -87,9 +93,9 @@ def _invalid(message):
     reason = next(reason for beginning, reason in INVALID.items() if message.startswith(beginning))
     expected, _, path = message.partition(" - at `$")
     named = re.search(r" field `(.*)`", expected, re.DOTALL)
-    field = path.rstrip("`") + (f".{named[1]}" if named else "")
-    detail = WHAT_TO_SEND.get(reason, f"{expected}.")
-    return Invalid(detail, reason, field.removeprefix(".") or msgspec.UNSET)
+    field = (path.rstrip("`") + (f".{named[1]}" if named else "")).removeprefix(".")
+    detail = WHAT_TO_SEND.get(reason, f"{said(expected)}.")
+    return Invalid(detail, reason, said(field) or msgspec.UNSET)
 
 
 def register(app, metrics):
@@ -97,8 +103,6 @@ def register(app, metrics):
 
     @app.errorhandler(HTTPException)
     def answer(error):
-        if isinstance(error, ClientDisconnected):
-            error = Invalid("The body ended before all of it had come.", "malformed")
         reason = getattr(error, "reason", BY_STATUS.get(error.code, "other"))
         field = getattr(error, "field", msgspec.UNSET)
         detail = DETAILS.get(error.code, error.description)
@@ -109,5 +113,5 @@ def register(app, metrics):
         return Response(msgspec.json.encode(problem), error.code, headers, content_type=PROBLEM_JSON)
 
     @app.errorhandler(ParseException)
-    def answer_malformed_chunk(error):
-        return answer(Invalid(f"The body is not chunked as HTTP asks for: {error}.", MALFORMED_HTTP))
+    def answer_malformed_body(error):
+        return answer(Invalid(f"The body is not what HTTP asks for: {said(error)}.", MALFORMED_HTTP))

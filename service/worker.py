@@ -20,13 +20,13 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from time import perf_counter
 
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import ThreadWorker
 
 from service.arrival import Arrival
 from service.documents import MAX_BODY
-from service.problems import MALFORMED_HTTP, refusal
+from service.problems import MALFORMED_HTTP, refusal, said
 from service.traffic import PROBE
 
 FULL = 0.2  # s: while the first in the queue has waited longer, nobody joins it
@@ -45,7 +45,7 @@ class QueueWorker(ThreadWorker):
     def init_process(self):
         self.waiting = deque()  # whole requests, the oldest first
         self.tickets = SimpleQueue()  # one for each of them: a thread waits here, and then takes the oldest
-        self.arriving = {}  # connections whose request is not whole, the oldest first
+        self.arriving = {}  # connections whose request is not whole, the oldest first, with the bytes that came
         self.leaving = {}  # connections that were refused and have not closed, with the time of the refusal
         self.counting = Lock()
         self.slow_bytes = self.told = 0
@@ -58,7 +58,7 @@ class QueueWorker(ThreadWorker):
         self.names = {listener: listener.getsockname() for listener in self.sockets}
         wait = struct.pack("ll", ARRIVAL, 0)
         for listener in self.sockets:  # connections inherit it: no thread waits for a client; an answer fits the buffer
-            for option, value in ((socket.SO_RCVTIMEO, wait), (socket.SO_SNDTIMEO, wait), (socket.SO_SNDBUF, 2**18)):
+            for option, value in ((socket.SO_SNDTIMEO, wait), (socket.SO_SNDBUF, 2**18)):
                 listener.sock.setsockopt(socket.SOL_SOCKET, option, value)
         for number in range(self.cfg.threads):
             Thread(target=self.work, name=f"answer-{number}", daemon=True).start()
@@ -97,11 +97,12 @@ class QueueWorker(ThreadWorker):
             data = connection.sock.recv(PIECE)
         except BlockingIOError:
             return self.await_more(connection)
-        except OSError:
+        except OSError:  # the client has torn the connection down
+            self.forget(connection)
             return self.drop(connection)
         status = connection.add(data)
         if status is None:
-            return self.await_more(connection, len(data))
+            return self.await_more(connection)
         if not status and self.full():
             status = 503
         if status or not connection.data:
@@ -111,25 +112,26 @@ class QueueWorker(ThreadWorker):
         self.waiting.append(connection)
         self.tickets.put(None)
 
-    def await_more(self, connection, received=0):
+    def await_more(self, connection):
         """Leave a connection to the poller; the oldest goes where too many are waited for."""
-        self.slow_bytes += received
         if connection not in self.arriving:
             if len(self.arriving) == SLOW_CLIENTS:
                 self.give_up(next(iter(self.arriving)), 408)
-            self.arriving[connection] = None
+            self.arriving[connection] = 0
             self.poller.register(connection.sock, 1, partial(self.read, connection))
+        self.slow_bytes += len(connection.data) - self.arriving[connection]
+        self.arriving[connection] = len(connection.data)
         if connection.expects:
             connection.expects = False
-            connection.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            with suppress(OSError):  # it has gone: the poller will say so
+                connection.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         if self.slow_bytes > SLOW_BYTES:
             self.give_up(connection, 503)
 
     def forget(self, connection):
         """Take a connection out of those whose request is waited for."""
         if connection in self.arriving:
-            del self.arriving[connection]
-            self.slow_bytes -= len(connection.data)
+            self.slow_bytes -= self.arriving.pop(connection)
             self.poller.unregister(connection.sock)
 
     def give_up(self, connection, status):
@@ -225,8 +227,8 @@ class QueueWorker(ThreadWorker):
             self.answer(connection, next(connection.parser(self.cfg)))
         except ParseException as error:
             status = {LimitRequestLine: 414, LimitRequestHeaders: 431}.get(type(error), 400)
-            return self.refuse(connection, status, MALFORMED_HTTP, f"This is not HTTP as it should be: {error}.")
-        except (NoMoreData, StopIteration, OSError) as gone:
+            return self.refuse(connection, status, MALFORMED_HTTP, f"This is not HTTP as it should be: {said(error)}.")
+        except OSError as gone:
             self.log.debug("A client has gone: %r", gone)
         except Exception:
             self.log.exception("Error handling request")

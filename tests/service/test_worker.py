@@ -2,8 +2,10 @@
 
 import json
 import socket
+import struct
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -13,6 +15,7 @@ from workbook.waiting import eventually
 STRONG = json.dumps(ROWS[0]).encode()  # of more than 13 % vol: the slow release takes 0.3 s for it
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 REQUEST = HEAD + b"Content-Length: %d\r\n\r\n" % len(STRONG) + STRONG
+ARRIVING = name("wine_requests_waiting", where="arriving")
 OVERLOADED = name("wine_rejected_requests_total", reason="overloaded")
 
 
@@ -40,6 +43,7 @@ SLOW = {
     "head": REQUEST[:40],
     "body": REQUEST[:-10],
     "chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "padded length": HEAD + b"Content-Length: %025d\r\n\r\n{" % 300,
 }
 
 
@@ -103,20 +107,79 @@ def test_a_request_in_chunks_is_answered(service, size):
         assert status(client) == 200
 
 
-def test_a_client_that_waits_for_a_word_gets_it(service):
+def test_many_small_chunks_cost_no_more_than_they_hold(service):
     with service.connect() as client:
-        client.sendall(REQUEST.replace(b"Host: x", b"Host: x\r\nExpect: 100-continue")[: -len(STRONG)])
+        client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 100_000)
+        client.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(STRONG), STRONG))
+        assert status(client) == 200
+
+
+@pytest.mark.parametrize("word", [b"Expect: 100-continue", b"expect:100-Continue "])
+def test_a_client_that_waits_for_a_word_gets_it(service, word):
+    with service.connect() as client:
+        client.sendall(REQUEST.replace(b"Host: x", b"Host: x\r\n" + word)[: -len(STRONG)])
         assert client.recv(1000).startswith(b"HTTP/1.1 100 Continue")
         client.sendall(STRONG)
         assert b"HTTP/1.1 200 OK" in answer(client)
 
 
-@pytest.mark.parametrize("kind", ["body", "chunks"])
+EARLY = {**SLOW, "valid JSON": HEAD + b"Content-Length: %d\r\n\r\n" % (len(STRONG) + 1) + STRONG}
+
+
+@pytest.mark.parametrize("kind", EARLY.keys() - {"silent"})
 def test_a_request_that_ends_early_is_a_bad_one(service, kind):
+    counted = rejections(service)
     with service.connect() as client:
-        client.sendall(SLOW[kind])
+        client.sendall(EARLY[kind])
         client.shutdown(socket.SHUT_WR)
-        assert status(client) == 400
+        problem = json.loads(answer(client).partition(b"\r\n\r\n")[2])
+    assert problem["status"] == 400 and "the request ended before all of it had come" in problem["detail"]
+    assert rejections(service) == counted + 1
+
+
+def reset(client):
+    """Close with RST, as a client does that crashes."""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
+@pytest.mark.parametrize("kind", SLOW.keys() - {"silent"})
+def test_a_client_that_resets_its_connection_harms_nobody(service, kind):
+    workers = service.workers
+    client = service.connect()
+    client.sendall(SLOW[kind])
+    eventually(lambda: service.scrape()[ARRIVING] == 1, within=4, every=0.02, quiet=True, what="the request")
+    reset(client)
+    eventually(lambda: service.scrape()[ARRIVING] == 0, within=4, every=0.02, quiet=True, what="its end")
+    assert all(service.post(row).status == 200 for row in ROWS[:20]), "its number is a new client's"
+    assert service.workers == workers
+
+
+def test_a_client_that_resets_before_it_gets_its_word_harms_nobody(service):
+    (worker,) = workers = service.workers
+    worker.suspend()
+    client = service.connect()
+    client.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n")
+    reset(client)
+    worker.resume()
+    assert service.post(ROWS[0]).status == 200 and service.workers == workers
+
+
+def test_what_unfinished_requests_hold_is_bounded_however_many_were_finished(service):
+    """A request's last piece was subtracted and had never been added."""
+    for _ in range(400):
+        with service.connect() as client:
+            client.sendall(HEAD + b"Content-Length: 60000\r\n\r\n")
+            client.sendall(b" " * 60_000)
+            assert status(client) == 400
+    before, clients = service.scrape()[OVERLOADED], [service.connect() for _ in range(24)]
+    for client in clients:
+        with suppress(OSError):  # it is refused meanwhile
+            client.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n" + b" " * 999_999)
+    eventually(lambda: service.scrape()[OVERLOADED] > before, within=4, quiet=True, what="a refusal")
+    for client in clients:
+        reset(client)
+    eventually(lambda: service.scrape()[ARRIVING] == 0, within=4, quiet=True, what="their end")
 
 
 def test_a_client_that_says_nothing_is_not_counted(service):
@@ -201,6 +264,12 @@ MALFORMED = {
     "an unknown coding": (HEAD + b"Transfer-Encoding: zip\r\n\r\n", 400),
     "a chunk of no size": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
     "a chunk too long": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}}\r\n0\r\n\r\n", 400),
+    "a chunk of more than may come": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % 10**9, 413),
+    "a chunk size that ends with LF": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\n{}\n0\n\n", 400),
+    "lines that end with LF": (b"GET / HTTP/1.1\nHost: x\n\n", 400),
+    "HTTP/0.9": (b"GET /\r\n", 400),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+    "a long header without a colon": (b"GET / HTTP/1.1\r\n" + b"\xff" * 60_000 + b"\r\n\r\n", 400),
     "a long line": (b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"a" * 5000), 414),
     "many headers": (HEAD + b"A: b\r\n" * 200 + b"\r\n", 431),
     "a head without an end": (HEAD + b"A: b\r\n" * 20_000, 431),
@@ -215,7 +284,7 @@ def test_malformed_http_is_refused_counted_and_logged(service, case):
         client.sendall(text)
         head, _, body = answer(client).partition(b"\r\n\r\n")
     assert int(head.split(b" ", 2)[1]) == expected == json.loads(body)["status"]
-    assert b"application/problem+json" in head
+    assert b"application/problem+json" in head and len(body) < 1000
     assert rejections(service) == counted + 1
     eventually(lambda: len(service.log.read_text().splitlines()) > logged, within=4, quiet=True, what="the log line")
     assert json.loads(service.log.read_text().splitlines()[-1])["status"] == expected
