@@ -20,7 +20,7 @@ from service.documents import (
     said_by,
     sample_types,
 )
-from service.problems import decode
+from service.problems import Invalid, decode
 from service.traffic import PROBE
 
 
@@ -56,10 +56,10 @@ def predictions(app, model, metrics, log, fault, sample, samples):
     def predict():
         metrics.in_progress.inc()
         try:
-            body = read()
-            if b'"samples"' in body:  # no value of a valid body is a string: it is the key
-                return answer(Predictions(classify([numbers(sample) for sample in decode(body, several).samples])))
-            return answer(classify([numbers(decode(body, one))])[0])
+            given = read(one, several, "samples")
+            if isinstance(given, samples):
+                return answer(Predictions(classify([numbers(sample) for sample in given.samples])))
+            return answer(classify([numbers(given)])[0])
         finally:
             metrics.in_progress.dec()
 
@@ -70,10 +70,9 @@ def outcomes(app, metrics, label, labels):
 
     @app.post("/labels")
     def take():
-        body = read()
-        given = decode(body, several).labels if b'"labels"' in body else [decode(body, one)]
+        given = read(one, several, "labels")
         counted = Counted(0, 0, 0)
-        for one_label in given:
+        for one_label in given.labels if isinstance(given, labels) else [given]:
             version, said = said_by(one_label.id)
             truth = one_label.cultivar
             outcome = "unknown" if truth is None else "right" if truth == said else "wrong"
@@ -111,14 +110,22 @@ def pages(app, model, metrics, describe):
         return answer(describe())
 
 
-def read():
-    """The body of the request; raises what becomes 415 or 413."""
-    if request.mimetype != JSON:
+def read(one, several, name):
+    """What the body holds, decoded by `one`, or by `several` where it has the field `name`.
+
+    Raises Invalid, and what becomes 415 or 413.
+    """
+    if request.mimetype != JSON or request.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaType
     body = request.get_data(cache=False)
     if len(body) == MAX_BODY:  # where Werkzeug cuts a longer body that came without a length
         raise RequestEntityTooLarge
-    return body
+    try:
+        return decode(body, one)
+    except Invalid as error:
+        if error.field != name:
+            raise
+    return decode(body, several)
 
 
 def answer(document):

@@ -116,6 +116,28 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("value", ["gzip", "br", "Deflate, gzip"])
+def test_a_body_that_is_said_to_be_compressed_is_refused(service, value):
+    headers = {"Content-Type": "application/json", "Content-Encoding": value}
+    body = gzip.compress(json.dumps(SAMPLE).encode())
+    answer = HTTP.request("POST", f"{service.url}/predict", body=body, headers=headers)
+    assert answer.status == 415 and "not compressed" in answer.json()["detail"]
+
+
+def test_the_forms_of_a_body_are_told_apart_by_its_keys(service):
+    """Not by its text: a key can be escaped, and a value can be one of the words."""
+    samples = b'{"s\\u0061mples": [%s]}' % json.dumps(SAMPLE).encode()
+    assert len(service.post(samples).json()["predictions"]) == 1
+    check_problem(service, lambda: service.post(changed(ash="samples")), 400, "wrong_type", "ash")
+    check_problem(service, lambda: service.post(label(id="labels"), "/labels"), 400, "not_an_id", "id")
+
+
+def test_an_answer_repeats_little_of_what_a_client_says(service):
+    """A client that does not read a long answer would hold a thread."""
+    answer = service.post({"k" * 1_000_000: 1})
+    assert answer.status == 400 and answer.json()["field"] == "k" * 200 and len(answer.data) < 1000
+
+
 def label(**changes):
     return {"id": f"{ABOUT['version']}.barolo.{7:016x}", "cultivar": "barbera", **changes}
 
