@@ -6,7 +6,7 @@ from gunicorn.http import get_parser
 from gunicorn.http.errors import ParseException
 
 MAX_HEAD = 2**16  # bytes; gunicorn's own limits of lines and fields are below it
-PIECE = 2**13  # bytes; the parser copies what it holds of a piece for each chunk in it
+PARSED_AT_ONCE = 2**13  # bytes; the parser copies what it holds of a piece for each chunk in it
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked")
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,15})[ \t]*(?=\r\n)")
 EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n")
@@ -76,8 +76,8 @@ class Arrival:
         return get_parser(configuration, self._pieces(), self.client)
 
     def _pieces(self):
-        for start in range(0, len(self.data), PIECE):
-            yield self.data[start : start + PIECE]
+        for start in range(0, len(self.data), PARSED_AT_ONCE):
+            yield self.data[start : start + PARSED_AT_ONCE]
         raise EndedEarly
 
     def _read_head(self):
@@ -99,7 +99,7 @@ class Arrival:
     def _hopeless(self):
         """Whether no more bytes can make a request of it: no method, no version, or a line that ends with LF alone."""
         line, complete, _ = self.data.removeprefix(b"\r\n").partition(b"\r\n")
-        if not METHOD.match(line) or complete and b" HTTP/" not in line:
+        if not METHOD.match(line) or (complete and b" HTTP/" not in line):
             return True
         return self.data.count(b"\n") != self.data.count(b"\r\n")
 

@@ -3,6 +3,7 @@
 import mmap
 import socket
 import struct
+import sys
 from functools import cache
 from threading import Thread
 from time import perf_counter
@@ -82,6 +83,11 @@ class Master:
 
         class Server(ThreadingWSGIServer):
             address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+            def handle_error(self, *client):
+                """Pass over clients that go away or say nothing: port scanners, and probes that only connect."""
+                if not isinstance(sys.exception(), OSError):
+                    super().handle_error(*client)
 
         try:
             server = make_server(host, port, self.answer, Server, Quiet)

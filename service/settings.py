@@ -1,13 +1,15 @@
 """The settings of the process, from the environment. What makes no sense is refused in one line that names it."""
 
 import os
+import re
+import socket
 from pathlib import Path
 
 
 def number(name, default, low, high):
     """The whole number in the variable `name`, from `low` to `high`; raises SystemExit."""
     text = os.environ.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
         raise SystemExit(f"{name} is {text!r}; it must be a whole number from {low} to {high}.")
     return int(text)
 
@@ -41,5 +43,11 @@ def folder(name, default):
 
 
 def address(host, port):
-    """`host` and `port` as gunicorn wants them; an IPv6 address stands in brackets."""
+    """`host` and `port` as gunicorn wants them, an IPv6 address in brackets; raises SystemExit for a host not ours."""
+    try:
+        family, kind, *_, place = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.bind(place)  # to any port: the one that is meant can be this service's own, when SIGHUP comes
+    except (OSError, UnicodeError) as error:
+        raise SystemExit(f"HOST is {host!r}, where this machine cannot listen: {error}.") from None
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from prometheus_client import values
 
+from service import settings
+
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a file system in memory: Linux only
 MASTER = "master"  # the slot of the process that starts the workers
 KIB = 1024
@@ -33,7 +35,7 @@ NEW, TEMPORARY = "wine-new-", "wine-metrics-"  # a folder is renamed when it is 
 @cache
 def folder():
     """The folder that the environment asks for, through which metrics are shared from now on."""
-    found = Folder(os.environ.get("PROMETHEUS_MULTIPROC_DIR"), keep=bool(os.environ.get("WINE_KEEP_METRICS")))
+    found = Folder(os.environ.get("PROMETHEUS_MULTIPROC_DIR"), keep=bool(settings.choice("WINE_KEEP_METRICS", ["1"])))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(found.path)
     values.ValueClass = values.MultiProcessValue(process_identifier=lambda: found.slot)
     return found

@@ -3,9 +3,12 @@
 import json
 import re
 import signal
+import socket
+import struct
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -13,7 +16,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from service import problems
 from service.app import METHODS
 from service.metrics import LATENCY_BUCKETS, OUTCOMES, VERSIONS
-from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, name, serving
+from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, bad_lines, name, serving
 from workbook.programs import find
 from workbook.waiting import eventually
 
@@ -208,6 +211,21 @@ def test_the_master_answers_scrapes_while_no_worker_can(service):
     finally:
         for worker in workers:
             worker.resume()
+
+
+@pytest.mark.parametrize("words", [b"", b"GET /metr"])
+def test_whoever_connects_to_the_metrics_and_goes_is_no_failure(service, words):
+    """A port scanner, or a probe that only connects."""
+    master = psutil.Process(service.process.pid)
+    threads = master.num_threads()
+    for _ in range(5):
+        client = socket.create_connection(("127.0.0.1", int(service.metrics_url.split(":")[2].split("/")[0])))
+        client.sendall(words)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+    service.scrape()
+    eventually(lambda: master.num_threads() <= threads, within=10, quiet=True, every=0.02, what="the threads' end")
+    assert not bad_lines(service.log)
 
 
 def test_what_arrives_and_what_is_in_progress_are_seen(tmp_path):

@@ -116,6 +116,7 @@ SETTINGS = {
     "WORKERS": ("0", "WORKERS is '0'; it must be a whole number from 1 to 64.\n"),
     "PORT": ("http", "PORT is 'http'; it must be a whole number from 1 to 65535.\n"),
     "METRICS_PORT": ("0", "METRICS_PORT is '0'; it must be a whole number from 1 to 65535.\n"),
+    "WINE_KEEP_METRICS": ("0", "WINE_KEEP_METRICS is '0'; it can be '1', or not set.\n"),
 }
 
 
@@ -123,6 +124,18 @@ SETTINGS = {
 def test_a_setting_that_makes_no_sense_is_refused_in_one_line(variable):
     value, said = SETTINGS[variable]
     assert refused(**{variable: value}) == said
+
+
+@pytest.mark.parametrize("host", ["", "[::1]", "127.0.0.1:80", "a..b", "192.0.2.1"])
+def test_a_host_that_is_not_this_machine_is_refused_in_one_line(host):
+    said = refused(HOST=host)
+    assert said.startswith(f"HOST is {host!r}, where this machine cannot listen: ") and said.count("\n") == 1
+
+
+def test_a_number_of_any_length_is_refused(monkeypatch):
+    monkeypatch.setenv("WORKERS", "1" * 5000)  # more digits than Python makes a number of
+    with pytest.raises(SystemExit, match="it must be a whole number from 1 to 64"):
+        settings.number("WORKERS", 2, 1, 64)
 
 
 def test_an_address_can_be_of_ipv6():
@@ -158,7 +171,18 @@ def edited(folder, change, sign=True):
 MISMATCHES = {
     "two classes": (lambda about: about["classes"].pop(), "answers something else"),
     "twelve features": (lambda about: about["features"].pop(), "cannot predict a wine of its own features"),
-    "nine inner edges": (lambda about: about["features"][0]["bins"].extend([1, 2, 3, 4, 5]), "answers something else"),
+    "nine inner edges": (lambda about: about["features"][0]["bins"].extend([1, 2, 3, 4, 5]), "array` of length 4"),
+    "no confidence": (lambda about: about.pop("confidence"), "missing required field `confidence`"),
+    "a class that no id can name": (
+        lambda about: about["classes"].append("a.b"),
+        r"matching regex .* `\$.classes\[3\]`",
+    ),
+    "a class twice": (lambda about: about["classes"].append(about["classes"][0]), "a name stands twice"),
+    "a feature twice": (lambda about: about["features"][1].update(name="alcohol"), "a name stands twice"),
+    "edges that descend": (lambda about: about["features"][0]["bins"].reverse(), "do not ascend"),
+    "a range that descends": (lambda about: about["features"][0]["range"].reverse(), "do not ascend"),
+    "shares of 5": (lambda about: about["joint_drift"].update(shares=[1] * 5), "do not add up to 1"),
+    "too few shares": (lambda about: about["confidence"]["below"].pop(), "a share for each bin"),
 }
 
 
@@ -169,3 +193,31 @@ def test_a_model_that_does_not_fit_is_refused(tmp_path, case):
         Model(edited(tmp_path / "model", change))
     with pytest.raises(RuntimeError, match="do not belong together"):
         Model(edited(tmp_path / "other", change, sign=False))
+
+
+DAMAGES = {
+    "model.onnx": (None, b"", b"\xff" * 999),
+    "model.json": (None, b"", b"[]", b"\xff", b'{"version": NaN}', FOLDER.joinpath("model.json").read_bytes()[:500]),
+}
+
+
+@pytest.mark.parametrize(
+    "file, content", [(file, content) for file, contents in DAMAGES.items() for content in contents]
+)
+def test_a_damaged_model_is_refused_in_one_sentence(tmp_path, file, content):
+    folder = edited(tmp_path / "model", lambda about: None)
+    (folder / file).unlink()
+    if content is not None:
+        (folder / file).write_bytes(content)
+    with pytest.raises(RuntimeError, match="cannot be read: .* Export it anew|do not belong together"):
+        Model(folder)
+
+
+def test_a_graph_that_is_none_is_refused_in_one_sentence(tmp_path):
+    (folder := tmp_path / "model").mkdir()
+    (folder / "model.onnx").write_bytes(b"\xff" * 999)
+    about = json.loads((FOLDER / "model.json").read_text())
+    about["version"] = Model.digest(b"\xff" * 999, about)
+    (folder / "model.json").write_text(json.dumps(about))
+    with pytest.raises(RuntimeError, match="cannot predict a wine of its own features: "):
+        Model(folder)
