@@ -77,10 +77,11 @@ def value_axis(ax, frames, percent=False, across=False):
         rescale("symlog", base=base, linthresh=max(1e-9, pick(config, "custom.scaleDistribution.linearThreshold", 1)))
     low, high = limits(axis, config, frames, percent, scale == "log")
     ax.set(**{f"{name}lim": (low, high), f"{name}label": pick(config, "custom.axisLabel", "")})
+    parts = max(1, int(size(ax)[0] / 80)) if across else 5
     if "bytes" in unit and not unit.startswith("dec") and scale not in ("log", "symlog"):
-        axis.set_major_locator(ticker.MultipleLocator(2 ** math.ceil(math.log2((high - low) / 5))))
+        axis.set_major_locator(ticker.MultipleLocator(2 ** math.ceil(math.log2((high - low) / parts))))
     elif across and scale not in ("log", "symlog"):
-        axis.set_major_locator(ticker.MaxNLocator(max(1, int(size(ax)[0] / 80))))
+        axis.set_major_locator(ticker.MaxNLocator(parts))
     shown = "percentunit" if percent else unit
     axis.set_major_formatter(lambda value, _: axis_text(value, shown))
     levels(ax, frames[0], low, high, across)

@@ -19,10 +19,11 @@ GAP = 3  # points between a bar and its value
 
 
 def name_groups(ax, column, places, options, lying):
-    """The names of the groups at their middles. Returns how far below the plot they reach, in points."""
+    """The names of the groups at their middles. Returns how far they reach beside the plot and below it, in points."""
     (width, height), turn = size(ax), 0 if lying else pick(options, "xTickLabelRotation", 0)
     steep = abs(math.sin(math.radians(turn)))
-    longest = int(pick(options, "xTickLabelMaxLength") or min(40, height / 2 / NAME / max(steep, 0.01)))
+    room = width / 2 if lying else height / 2 / max(steep, 0.01)
+    longest = int((not lying and pick(options, "xTickLabelMaxLength")) or min(40, max(4, room / NAME)))
     texts = [one if len(one) <= longest else f"{one[:longest]}…" for one in row_names(column)]
     widest = NAME * max(map(len, texts), default=0)
     kept = fitting(len(texts), height if lying else width, 12 if lying or steep > 0.3 else widest + 8, options)
@@ -36,7 +37,7 @@ def name_groups(ax, column, places, options, lying):
         turned = {"rotation": -turn, "rotation_mode": "anchor", "ha": "left" if turn > 0 else "right"} if turn else {}
         ax.set_xticks(places[kept], names, **turned)
     (ax.yaxis if lying else ax.xaxis).set_visible(pick(column.config, "custom.axisPlacement") != "hidden")
-    return 26 + steep * widest
+    return (NAME * max(map(len, names), default=0), 26) if lying else (0, 26 + steep * widest)
 
 
 def fitting(count, length, room, options):
@@ -58,8 +59,9 @@ def row_names(column):
     return [format_value(at, f"time:{pattern}") for at in moments]
 
 
-def tell(side, made, options, lying):
-    """Write the values of the bars on one scale, as the panel wants them, and give the scale the room for it."""
+def tell(side, made, options, lying, beside):
+    """Write the values of the bars on one scale, as the panel wants them, and give the scale the room for it, of which
+    the names `beside` the plot take theirs."""
     show, mode = options.get("showValue") or "auto", options.get("stacking") or "none"
     texts = [words(one, mode == "percent") for one in made]
     letters = letter_size(side, made, texts, options, lying)
@@ -67,7 +69,7 @@ def tell(side, made, options, lying):
         return
     letters = max(LEAST, letters)
     reach = lambda text: letters * (LETTER * len(text) if lying else LINE)  # noqa: E731
-    room(side, made, max(reach(text) for row in texts for text in row) + GAP, lying)
+    room(side, made, max(reach(text) for row in texts for text in row) + GAP, lying, beside)
     for row in range(len(texts[0])):
         taken = []
         for one, text in ((one, own[row]) for one, own in zip(made, texts, strict=True) if own[row]):
@@ -104,13 +106,13 @@ def place(side, value, lying):
     return pixels[0 if lying else 1] * 72 / side.figure.dpi
 
 
-def room(side, made, points, lying):
+def room(side, made, points, lying, beside):
     """Leave so many points beyond the bars, unless the end of the scale is chosen or goes by powers."""
     axis, config = side.xaxis if lying else side.yaxis, made[0].column.config
     if axis.get_scale() != "linear":
         return
     low, high = axis.get_view_interval()
-    length = size(side)[0 if lying else 1]
+    length = size(side)[0 if lying else 1] - beside
     more = (high - low) * points / max(length / 3, length - 2 * points)
     tops = np.concatenate([one.tops for one in made])
     if config.get("max") is None:

@@ -52,11 +52,11 @@ def barchart(ax, panel, tables, _):
     sides = scales(ax, columns, lying)
     for one in made:
         draw(sides[one.column.config.get("unit")], one, lying)
+    beside, below = name_groups(ax, across, groups + width / 2, options, lying)
     for unit, side in sides.items():
         members = [one for one in made if one.column.config.get("unit") == unit]
         axes.value_axis(side, [one.column for one in members], mode == "percent", lying)
-        tell(side, members, options, lying)
-    below = name_groups(ax, across, groups + width / 2, options, lying)
+        tell(side, members, options, lying, beside)
     names, handles = entries(made, painter)
     legend(ax, panel, names, handles, below)
 

@@ -116,6 +116,19 @@ def test_bars_lie_where_it_is_wanted_or_a_panel_is_narrow(server):
         assert names(ax.yaxis) == ["a", "b", "c"] and ax.get_ylim() == (1, 0) and "0 s" in names(ax.xaxis)
 
 
+def test_long_names_leave_half_of_a_narrow_panel_to_the_bars(server):
+    """Within the panel's cell of a dashboard, however long the names are."""
+    expr = NAMED % (1e9, "path", "/api/v1/resource/with/a/long/path/and/more/of/it")
+    shown = one(
+        server, "barchart", (expr, AS_TABLE), field={"unit": "bytes"}, gridPos={"x": 0, "y": 0, "w": 4, "h": 12}
+    )
+    shown.dashboard.plot()
+    (ax,) = plt.gcf().axes
+    right = plt.gcf().artists[0].get_window_extent().x1
+    assert names(ax.yaxis)[0].startswith("/api/") and ax.get_tightbbox().x1 <= right + 1
+    assert ax.get_window_extent().width > 0.25 * right
+
+
 def test_the_groups_are_named_by_the_column_that_is_chosen(server):
     expr = 'label_replace(label_replace(vector(4), "n", "a", "", ""), "place", "x", "", "")'
     for field, name in ((None, "a"), ("place", "x"), ("Time", "2026-01-01 01:30:00")):
