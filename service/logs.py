@@ -1,7 +1,9 @@
 """The logs, on standard output: a JSON object for each request, and one for a share of the predictions."""
 
 import os
+import sys
 from datetime import UTC, datetime
+from functools import cache
 
 import msgspec
 from gunicorn.glogging import Logger
@@ -57,5 +59,14 @@ def now():
 
 
 def write(line):
-    """Write `line` as JSON, in one piece; a logging handler takes 25 us more."""
-    os.write(1, msgspec.json.encode(line) + b"\n")
+    """Write `line` as JSON, in one piece; a logging handler takes 25 us more. A full disk costs lines and no answers."""
+    try:
+        os.write(1, msgspec.json.encode(line) + b"\n")
+    except OSError as error:
+        complain(str(error))
+
+
+@cache
+def complain(reason):
+    """Say on standard error that the log cannot be written, once for each reason."""
+    print(f"Standard output, the log, cannot be written: {reason}.", file=sys.stderr, flush=True)

@@ -65,8 +65,8 @@ def name(metric, **labels):
 
 
 @contextmanager
-def serving(folder, **settings):
-    """Run the service, its log in `folder`; it is stopped at the end if it still runs."""
+def serving(folder, stdout=None, **settings):
+    """Run the service, its log in `folder` or where `stdout` leads; it is stopped at the end if it still runs."""
     port, metrics_port = free_ports(2)
     environment = {**os.environ, "PORT": str(port), "METRICS_PORT": str(metrics_port), **settings}
     gunicorn = Path(sys.executable).with_name("gunicorn")
@@ -74,7 +74,7 @@ def serving(folder, **settings):
     with log.open("w") as output:
         process = subprocess.Popen(
             [gunicorn, "--config", "service/gunicorn.conf.py", "service.app:create_app()"],
-            cwd=ROOT, env=environment, stdout=output, stderr=output,
+            cwd=ROOT, env=environment, stdout=stdout or output, stderr=output,
         )  # fmt: skip
     service = Service(process, port, metrics_port, log)
     try:

@@ -280,6 +280,19 @@ def test_the_access_log_is_json_with_status_and_latency(service):
     assert line["status"] == 404 and 0 < line["milliseconds"] < 10_000
 
 
+def test_a_log_that_cannot_be_written_costs_no_answer(tmp_path):
+    """A pipe that nobody reads stands for a full disk, too."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with serving(tmp_path, stdout=writer, WORKERS="1", WINE_LOG_SHARE="1") as service:
+        workers = service.workers
+        assert [service.post(row).status for row in ROWS[:5]] == [200] * 5
+        assert service.post(bytes(2_000_000)).status == 413
+        assert service.post(SAMPLE).status == 200 and service.workers == workers
+        assert service.log.read_text().count("the log, cannot be written: [Errno 32] Broken pipe.") == 1
+    os.close(writer)
+
+
 def test_the_service_stands_alone():
     for file in (ROOT / "service").glob("*.py"):
         assert "workbook" not in file.read_text(), file
