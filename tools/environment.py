@@ -24,6 +24,10 @@ LOG = os.path.join(VENV, "pip.log")
 PYTHON = os.path.join(VENV, "bin", "python")
 NEWEST = (3, 14)
 FULL = "No space left|Disk quota exceeded"
+# Which of pip's variables count: how it reaches an index. The others say what to install, or where, or not at all.
+REACHES = (
+    "(EXTRA_)?INDEX|NO_INDEX|FIND_LINKS|(CLIENT_)?CERT|PROXY|TRUSTED|CONFIG|(NO_)?CACHE|(DEFAULT_)?TIMEOUT|KEYRING|USE_"
+)
 ELSEWHERE = "The dev container and GitHub Codespaces (see README.md) have all that it needs."
 
 
@@ -132,8 +136,8 @@ def install():
     command += ["--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "--log", LOG]
     command += ["-r", "requirements.lock"]
-    elsewhere = {"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PYTHONPATH", "PYTHONHOME"}
-    environment = {name: value for name, value in os.environ.items() if name not in elsewhere}
+    other = re.compile("PIP_(?!%s)|PYTHON(PATH|HOME)$" % REACHES)
+    environment = {name: value for name, value in os.environ.items() if not other.match(name)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
     pip = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
     output, seen = [], 0

@@ -85,6 +85,7 @@ def made(wine, wheels, tmp_path_factory):
     nowhere = str(conf.with_name("nowhere"))
     conf.write_text(f"[global]\nuser = true\ntarget = {nowhere}\nprefix = {nowhere}\nroot = {nowhere}\n")
     shell = dict.fromkeys(("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH"), nowhere)
+    shell |= dict.fromkeys(("PIP_PYTHON", "PIP_CONSTRAINT", "PIP_REQUIREMENT"), nowhere) | {"PIP_DRY_RUN": "1"}
     shell |= {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_CONFIG_FILE": str(conf), "LC_ALL": "C"}
     shell |= {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
     done = make(wine, wheels, **shell)
