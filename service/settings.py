@@ -44,9 +44,10 @@ def folder(name, default):
 
 def address(host, port):
     """`host` and `port` as gunicorn wants them, an IPv6 address in brackets; raises SystemExit for a host not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET  # as gunicorn takes it
     try:
-        family, kind, *_, place = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
+        place = socket.getaddrinfo(host, 0, family)[0][-1]
+        with socket.socket(family) as probe:
             probe.bind(place)  # to any port: the one that is meant can be this service's own, when SIGHUP comes
     except (OSError, UnicodeError) as error:
         raise SystemExit(f"HOST is {host!r}, where this machine cannot listen: {error}.") from None
