@@ -97,22 +97,27 @@ def copy(tmp_path):
     )
 
 
-# What a pod may use, and what it asks for: on a node of two cores five pods must fit.
-MACHINES = {"twice as fast": ("400m", "150m"), "three times as slow": ("67m", "34m")}
+# What a pod may use, and what it asks for: on a node of two cores five pods must fit. 04's overload wants a Locust that
+# is as much faster as the service, and that no limit gives.
+MACHINES = {
+    "twice as fast": ("400m", "150m", {"03_deploy_gke": "kind"}),
+    "three times as slow": ("67m", "34m", {"03_deploy_gke": "kind", "04_monitor": ""}),
+}
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @needs_docker
 @pytest.mark.parametrize("machine", MACHINES)
-def test_03_and_04_on_another_machine(fresh_cluster, copy, machine):
+def test_the_notebooks_on_another_machine(fresh_cluster, copy, machine):
     deployment = copy / "k8s/base/deployment.yaml"
     text = deployment.read_text()
-    for ours, theirs in zip(("200m", "100m"), MACHINES[machine], strict=True):
+    *cpu, notebooks = MACHINES[machine]
+    for ours, theirs in zip(("200m", "100m"), cpu, strict=True):
         assert text.count(f"cpu: {ours}") == 1
         text = text.replace(f"cpu: {ours}", f"cpu: {theirs}")
     deployment.write_text(text)
-    for notebook, target in (("03_deploy_gke", "kind"), ("04_monitor", "")):
+    for notebook, target in notebooks.items():
         prove(copy / f"notebooks/{notebook}.ipynb", target=target, strict=False, root=copy)
 
 
