@@ -22,7 +22,7 @@ SOLUTIONS = {
 spread = z * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
 answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
         why=(
-            "Forty labels are few: the share seen is 0.9, and a model that is right three times in four could "
+            "Forty labels are few: the share seen is 0.9, and a model that is right 77 times in a hundred could "
             "still have been so lucky."
         ),
         right=0.769,
@@ -35,7 +35,7 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
 / sum by (model_version) (rate(wine_labels_total{outcome=~"right|wrong"}[1m]))
 """''',
         why=(
-            "Sums first, over all pods and windows of a counter; then the division pairs the two sums by the one "
+            "First `rate`, then the sum over all pods; then the division pairs the two sums by the one "
             "label that is left."
         ),
         right="""sum by (model_version) (rate(wine_labels_total{outcome="right"}[1m]))
@@ -87,7 +87,8 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
         why=(
             "The pipeline scales every feature, so training does not notice a factor of 1000, and the score "
             "stays. A value in mg/L is a valid number, quickly answered, with 200, by pods that are ready. But "
-            "every proline now lies far above the training data: drift is the only witness, until labels come."
+            "every proline now lies far above the training data. So the inputs drift, and the answers with them "
+            "(every wine is a barolo); no error rate and no latency tells, and labels come late."
         ),
         right=JOURNEY,
         others=[JOURNEY | {"score": "Stays"}, JOURNEY | {"alert": "`WineFeatureDrift` "}, JOURNEY | {"status": "200"}],
