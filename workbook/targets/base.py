@@ -70,12 +70,9 @@ class Target:
         values = {name.upper(): value for name, value in vars(settings()).items()}
         values["MONITORING_VALUES"] = values["MONITORING_VALUES"] or "k8s/monitoring/values.yaml"  # ours, once more
         values |= {"TARGET": self.name, "IMAGE": self.image, "IMAGE_NAME": self.image.rpartition(":")[0]}
-        elsewhere = {
-            name: "" for name in os.environ if name.startswith("HELM_KUBE")
-        }  # they would win over a kubeconfig
-        return (
-            values | {"KUBECONFIG": str(self.kubeconfig), "KUBERC": "off"} | elsewhere
-        )  # a kuberc adds options of its own
+        # Helm's own variables would win over a kubeconfig, and a kuberc adds options to kubectl's.
+        elsewhere = dict.fromkeys((name for name in os.environ if name.startswith("HELM_KUBE")), "")
+        return values | {"KUBECONFIG": str(self.kubeconfig), "KUBERC": "off"} | elsewhere
 
     def run(self, *command, text=None):
         """Run one command of this target; return its standard output, stripped. A failure is a WorkbookError."""
