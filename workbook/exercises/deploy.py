@@ -23,7 +23,7 @@ def release(number=None):
     "3.1",
     kind=str,
     form="a tag as text",
-    right="the old pods never stopped serving: with maxUnavailable 0, a release that cannot start harms nobody.",
+    right="the old pods stay: with maxUnavailable 0, a release that cannot start takes none of them away.",
 )
 def tag(answer):
     name = word(answer).rpartition(":")[2].removeprefix("tag").strip()

@@ -148,7 +148,7 @@ def delivery():
     "1.6",
     kind=(tuple, list),
     form='a measurement and a share, such as ("ash", 0.5)',
-    right="mmol/L for mg/L. The index is as loud as it can be, and the model leans so little on magnesium that it is "
+    right="mmol/L for mg/L. The index is twenty times the limit, and the model leans so little on magnesium that it is "
     "hardly wrong. Drift says that something changed. How much it matters, only labels say.",
 )
 def unit(answer, rows, truth):

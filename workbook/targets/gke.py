@@ -28,7 +28,7 @@ class Gke(Target):
     zone: str = ""
 
     name = "gke"
-    price = "about $0.16 an hour, which is $117 in a month ($43 with the free-tier credit), until `make down`"
+    price = "about $0.16 an hour, which is $117 in a month ($44 with the free-tier credit), until `make down`"
     tools = ("gcloud", "gke-gcloud-auth-plugin", "kubectl", "helm")
 
     @classmethod

@@ -92,8 +92,9 @@ SOLUTIONS = {
     .replace("    app: taster", "    app.kubernetes.io/name: taster")
     .replace("- name: metrics", "- name: http")
 )""",
-        why="The probe names a port of the container, 96m is less than one byte, the Service's selector is a label that no "
-        "pod has, and the ServiceMonitor asks for a port by a name that the Service does not use.",
+        why="The probe asks the port `web`, which the container does not have; 96m is less than one byte; the Service "
+        "selects by a label that no pod carries; and the ServiceMonitor asks for a port by a name that the Service "
+        "does not use.",
         names=lambda request: {"manifest": TASTER},
     ),
 }
