@@ -92,26 +92,22 @@ def probed(url):
     thread.join()
 
 
-def measure(case, probe):
-    """A row for each load."""
-    rows, rates = [], {}
+def measure(case, probe, place, share, factor):
+    """A row of the table: one load on a service that has just begun, because one that was overloaded may never be well."""
     with running(case) as (port, process):
         ports = {"own": process.environ()["METRICS_PORT"], "users": port}
         path = "/openapi.json" if case.name == LIMITED.name else "/healthz"
-        for place, share, factor in LOADS:
-            with limited(process, share):
-                if place not in rates:
-                    load(port, "1 sample", 1, refusals=True)
-                    rates[place] = load(port, "1 sample", 4, refusals=True)[1]
-                with probed(f"http://127.0.0.1:{ports[probe]}{path}") as probes:
-                    found = offered(port, factor * rates[place])
-                back = recovery(f"http://127.0.0.1:{port}{path}")
-            rows.append({"service": case.name, "CPU": place, **row(found, factor, rates[place], probes, back)})
-            print(rows[-1], flush=True)
-    return rows
+        with limited(process, share):
+            load(port, "1 sample", 1, refusals=True)
+            _, rate, *_ = load(port, "1 sample", 4, refusals=True)
+            with probed(f"http://127.0.0.1:{ports[probe]}{path}") as probes:
+                found = offered(port, factor * rate)
+            back = recovery(f"http://127.0.0.1:{port}{path}")
+    print(case.name, place, f"{factor}x", flush=True)
+    return {"service": case.name, "CPU": place, **figures(found, factor, rate, probes, back)}
 
 
-def row(found, factor, rate, probes, back):
+def figures(found, factor, rate, probes, back):
     answered = found[found["status"] == 200]["took"]
     refused = found[found["status"] == 503]["took"]
     return {
@@ -129,7 +125,8 @@ def row(found, factor, rate, probes, back):
 
 def main():
     prepare()
-    rows = [*measure(THIS, "own"), *measure(BEFORE, "users"), *measure(LIMITED, "users")]
+    cases = [(THIS, "own"), (BEFORE, "users"), (LIMITED, "users")]
+    rows = [measure(*case, *one) for case in cases for one in LOADS]
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     markdown.renew(
         Path(__file__).with_suffix(".md"),
