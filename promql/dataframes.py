@@ -22,9 +22,7 @@ from promql.errors import PrometheusError
 from promql.histograms import Histogram
 
 LabelSet = dict[str, str]
-GAP = np.array(0x7FF8_0000_0000_0002).view(float)[
-    ()
-]  # a NaN that no sample is, as Prometheus has one for a series' end
+GAP = np.int64(0x7FF8_0000_0000_0002).view(float)  # a NaN that is no sample's, as Prometheus has one for a series' end
 
 
 def instant_frame(data: Data) -> pd.DataFrame:
