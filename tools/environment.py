@@ -124,7 +124,7 @@ def refusal(said, is_ours):
         package = "python%d.%d-venv" % sys.version_info[:2]
         return "Python could not make .venv: `sudo apt install %s` gives it what Debian and Ubuntu leave out." % package
     if re.search(FULL, said):
-        return "The disk is full: .venv needs 2 GB of it."
+        return CAUSES[FULL]
     return "Python could not make .venv. It said: %s" % (said.strip().splitlines() or ["nothing"])[-1]
 
 

@@ -13,7 +13,7 @@ from IPython.utils.text import LSString, SList
 
 from workbook import machine, targets, watchdog
 from workbook.machine import ROOT, WorkbookError
-from workbook.remedies import remedy
+from workbook.remedies import to_try
 
 # Bash reports on standard error which line of the cell failed, in the cell's own text ("environment": in a function).
 STRICT = (
@@ -123,8 +123,7 @@ def _explain(script, status, errors):
     """What failed, the last of what it wrote, and what to try."""
     said, numbers = _parts(errors)
     where = _command(script, numbers[0]) if numbers else "this cell"
-    advice = remedy("\n".join(said))
-    parts = [f"Failed with status {status}: {where}", *said[-12:], f"What to try: {advice}" if advice else ""]
+    parts = [f"Failed with status {status}: {where}", *said[-12:], to_try("\n".join(said))]
     return "\n".join(part for part in parts if part)
 
 

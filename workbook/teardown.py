@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workbook import programs, targets
 from workbook.machine import WorkbookError
-from workbook.remedies import remedy
+from workbook.remedies import to_try
 from workbook.targets.base import command
 from workbook.waiting import with_progress
 
@@ -61,8 +61,7 @@ def _try(what, step, *arguments):
 
 def _told(error):
     """A failure, and what is known to help."""
-    advice = remedy(str(error))
-    return f"{error}\nWhat to try: {advice}" if advice else str(error)
+    return "\n".join(filter(None, [str(error), to_try(str(error))]))
 
 
 def _prove(places):

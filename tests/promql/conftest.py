@@ -1,3 +1,4 @@
+import matplotlib.pyplot as plt
 import pytest
 
 import promql
@@ -11,6 +12,18 @@ def nobody_connected(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     yield
     promql.disconnect()
+
+
+@pytest.fixture(autouse=True)
+def figures():
+    """No figure stays open for the next test."""
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def server(backfilled):
+    return promql.Prometheus(backfilled.url)
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ def server(tmp_path_factory):
         yield Prometheus(url)
 
 
-@pytest.fixture(autouse=True)
-def figures():
-    yield
-    plt.close("all")
-
-
 @pytest.fixture
 def board(server):
     return Dashboard.load(DASHBOARD, server)

@@ -5,7 +5,6 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
-from promql import Prometheus
 from promql.palette import BLACK, BLUE, GREEN, ORANGE, PALETTE, PINK, VERMILION
 from promql.panels import Dashboard
 from tests.promql.backfill import START
@@ -16,17 +15,6 @@ NAMED = 'label_replace(vector(%s), "%s", "%s", "", "")'
 THREE = " or ".join(NAMED % one for one in ((3, "n", "a"), (1, "n", "b"), (-2, "n", "c")))
 SEVERAL = [("vector(3)", {"legendFormat": "low"}), ("vector(1)", {"legendFormat": "high"})]
 TURN = f"vector(time() - {START})"
-
-
-@pytest.fixture(scope="module")
-def server(backfilled):
-    return Prometheus(backfilled.url)
-
-
-@pytest.fixture(autouse=True)
-def figures():
-    yield
-    plt.close("all")
 
 
 def one(server, kind, *exprs, minutes=60, **more):

@@ -1,12 +1,10 @@
 """What panels draw of the options that people use: signs, piles, axes, gaps, colours, tables, ranges, annotations."""
 
 import matplotlib
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 
-from promql import Prometheus
 from promql.errors import QueryError
 from promql.palette import BLUE, GREEN, PALETTE, VERMILION, YELLOW
 from promql.panels import Dashboard, UnsupportedPanel, colors, look, single, tabular
@@ -17,17 +15,6 @@ from tests.promql.panel_data import panel, thresholds
 HOUR = {"from": "2026-01-01T00:30:00Z", "to": "2026-01-01T01:30:00Z"}
 TWO = 'label_replace(vector(3), "n", "a", "", "") or label_replace(vector(1), "n", "b", "", "")'
 AS_TABLE = {"format": "table", "instant": True}
-
-
-@pytest.fixture(scope="module")
-def server(backfilled):
-    return Prometheus(backfilled.url)
-
-
-@pytest.fixture(autouse=True)
-def figures():
-    yield
-    plt.close("all")
 
 
 def one(server, kind, *exprs, **more):

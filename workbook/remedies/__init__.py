@@ -23,3 +23,9 @@ def remedy(text):
     rows = [row for table in TABLES for row in table.items()]
     known = (advice for said in (errors, text) for pattern, advice in rows if re.search(pattern, said))
     return " ".join(next(known, "").split())
+
+
+def to_try(text):
+    """The remedy as a line to print below `text`; empty if nothing is known."""
+    advice = remedy(text)
+    return f"What to try: {advice}" if advice else ""
