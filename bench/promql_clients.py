@@ -44,7 +44,7 @@ def json_numpy_fetch(url):
 def workbook(body):
     from promql import dataframes, decoding
 
-    answer = decoding.decode_data(decoding.decode_answer(body).data)
+    answer = decoding.ANSWERS["query_range"](body).data
     return dataframes.range_frame(*dataframes.range_table(answer, np.arange(START, END + 1, STEP) * 1000, STEP * 1000))
 
 

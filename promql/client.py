@@ -215,16 +215,16 @@ class Prometheus:
 
     def _query(self, path, expr, told, **fields):
         fields = {"query": expr, "timeout": f"{self.timeout * 1000:.0f}ms", **fields}
-        answer = self._ask("POST", path, fields)
+        answer = self._ask("POST", path, fields, decoding.ANSWERS[path])
         partial = ["The answer is partial: not every part of the server was reached."] if answer.is_partial else []
         told += answer.warnings + answer.infos + partial
-        return decoding.decode_data(answer.data)
+        return answer.data
 
-    def _ask(self, method, path, fields):
+    def _ask(self, method, path, fields, decode=decoding.decode_answer):
         connection, query = self._connection, fields.get("query") or fields.get("match[]") or ""
         response = connection.request(method, path, fields, self.timeout + 2)
         try:
-            answer = decoding.decode_answer(response.content)
+            answer = (decode if response.ok else decoding.decode_answer)(response.content)
         except ValueError:
             raise advice.stranger(self.url, path, response, connection.sends_login, connection.masked) from None
         if answer.status != "success":

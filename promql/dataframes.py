@@ -9,6 +9,7 @@ import pandas as pd
 
 from promql.decoding import (
     Data,
+    Matrix,
     Series,
     decode_histogram,
     decode_histograms,
@@ -30,7 +31,7 @@ def instant_frame(data: Data) -> pd.DataFrame:
     if data.result_type in ("scalar", "string"):
         text = decode_scalar(data.result)[1]
         return pd.DataFrame({"value": [text if data.result_type == "string" else float(text)]})
-    series = decode_series(data.result)
+    series = decode_series(data.result) or []
     if data.result_type == "vector":
         return tidy([one.metric for one in series], value=column([present(one) for one in series]))
     found = [(one.metric, *every(one)) for one in series]
@@ -68,13 +69,13 @@ def column(values: list) -> np.ndarray:
     return held
 
 
-def range_table(data: Data, times: np.ndarray, step: int) -> tuple[list[LabelSet], np.ndarray, np.ndarray]:
+def range_table(data: Matrix, times: np.ndarray, step: int) -> tuple[list[LabelSet], np.ndarray, np.ndarray]:
     """The label sets of a range query, a row of samples for each, NaN where there is none, and the samples' times.
 
     `times` were asked for, `step` apart, all in ms; some servers round them down to multiples of the step, and then
     those are the times. Raises PrometheusError if the samples have still others.
     """
-    series = decode_series(data.result)
+    series = data.result or []
     for grid in (times, times - times[0] % step):
         with contextlib.suppress(OffGrid):
             return [one.metric for one in series], filled(series, grid), grid

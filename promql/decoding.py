@@ -22,10 +22,10 @@ class Answer(msgspec.Struct, rename="camel"):
 
 
 class Data(msgspec.Struct, rename="camel"):
-    """What a query gave."""
+    """What an instant query gave."""
 
-    result_type: str
-    result: msgspec.Raw
+    result_type: str = ""
+    result: msgspec.Raw = NOTHING
     stats: msgspec.Raw = NOTHING
 
 
@@ -39,6 +39,25 @@ class Series(msgspec.Struct):
     histograms: msgspec.Raw = NOTHING
 
 
+class Matrix(msgspec.Struct):
+    """What a range query gave."""
+
+    result: list[Series] | None = None
+    stats: msgspec.Raw = NOTHING
+
+
+class InstantAnswer(Answer):
+    """The answer to an instant query."""
+
+    data: Data = msgspec.field(default_factory=Data)  # type: ignore[assignment]
+
+
+class RangeAnswer(Answer):
+    """The answer to a range query, to its samples: every step in between would read its megabytes once more."""
+
+    data: Matrix = msgspec.field(default_factory=Matrix)  # type: ignore[assignment]
+
+
 class RawHistogram(msgspec.Struct):
     """A native histogram; a bucket is the rule of its ends, the lower, the upper, and its observations."""
 
@@ -48,9 +67,9 @@ class RawHistogram(msgspec.Struct):
 
 
 decode_answer = msgspec.json.Decoder(Answer).decode
-decode_data = msgspec.json.Decoder(Data).decode
+ANSWERS = {"query": msgspec.json.Decoder(InstantAnswer).decode, "query_range": msgspec.json.Decoder(RangeAnswer).decode}
 decode_scalar = msgspec.json.Decoder(tuple[float, str]).decode
-decode_series = msgspec.json.Decoder(list[Series]).decode
+decode_series = msgspec.json.Decoder(list[Series] | None).decode
 decode_histogram = msgspec.json.Decoder(tuple[float, RawHistogram]).decode
 decode_histograms = msgspec.json.Decoder(list[tuple[float, RawHistogram]]).decode
 decode_numbers = msgspec.json.Decoder(list[float]).decode

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from promql import dataframes, stats, times
-from promql.decoding import Data, decode
+from promql.decoding import Matrix, decode
 from promql.errors import InvalidTime, TooManyPoints
 from promql.syntax import masked
 from promql.times import Duration, Time
@@ -32,7 +32,7 @@ def grid(start: Time, end: Time, step: Duration | None) -> tuple[np.ndarray, int
     return np.arange(first, last + 1, width), width
 
 
-def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Data], told: list[str]) -> pd.DataFrame:
+def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Matrix], told: list[str]) -> pd.DataFrame:
     """The frame of a query over a grid; what is to be said of it goes into `told`.
 
     `ask(expr, start=, end=, step=)` asks the server. More than 11,000 steps are asked in pieces, with progress; each

@@ -245,6 +245,14 @@ def test_partial_answers_are_told(told, text):
         assert len(promql.Prometheus(url).query("up")) == 1
 
 
+@pytest.mark.parametrize("kind", ["vector", "matrix"])
+def test_a_server_that_writes_nothing_as_null(kind):
+    body = json.dumps({"status": "success", "data": {"resultType": kind, "result": None}}).encode()
+    with answering(by_request=lambda _, path: (200, body if "query" in path else NOTHING)) as (url, _):
+        asked = promql.Prometheus(url)
+        assert asked.query("vector(1) > 1").empty and asked.query_range("vector(1) > 1").empty
+
+
 def test_a_server_without_an_endpoint(backfilled):
     with answering(404, b"404 page not found") as (url, _):
         lacking = promql.Prometheus(url)

@@ -166,6 +166,21 @@ def test_prometheus_own_refusals(status, kind, waiting_helps):
     assert caught.value.waiting_helps == waiting_helps
 
 
+@pytest.mark.parametrize("data", [{}, {"resultType": "", "result": None}, [], "none"])
+def test_a_refusal_may_come_with_any_data(data):
+    body = json.dumps({"status": "error", "errorType": "bad_data", "error": "because", "data": data}).encode()
+    with answering(400, body) as (url, _):
+        for ask in (promql.Prometheus(url).query, promql.Prometheus(url).query_range):
+            assert message(errors.QueryError, ask, "up").endswith("because")
+
+
+@pytest.mark.parametrize("data", [[], "none", {"resultType": 1, "result": 1}])
+def test_an_answer_in_no_form_of_prometheus(data):
+    with answering(body=json.dumps({"status": "success", "data": data}).encode()) as (url, _):
+        for ask in (promql.Prometheus(url).query, promql.Prometheus(url).query_range):
+            assert "Is this the address of a Prometheus" in message(errors.PrometheusError, ask, "up")
+
+
 def test_an_answer_that_breaks_off():
     with answering(body=b'{"status": "success"', headers=[("Content-Length", "1000")]) as (url, _):
         with pytest.raises(errors.PrometheusError, match=f"at {url}") as caught:
