@@ -5,6 +5,7 @@ What pip cannot do: look at the machine before it downloads, ignore settings tha
 copied, or lost its Python, or that the lock changed, and make it anew.
 """
 
+import ast
 import glob
 import hashlib
 import json
@@ -24,10 +25,8 @@ LOG = os.path.join(VENV, "pip.log")
 PYTHON = os.path.join(VENV, "bin", "python")
 NEWEST = (3, 14)
 FULL = "No space left|Disk quota exceeded"
-# Which of pip's variables count: how it reaches an index. The others say what to install, or where, or not at all.
-REACHES = (
-    "(EXTRA_)?INDEX|NO_INDEX|FIND_LINKS|(CLIENT_)?CERT|PROXY|TRUSTED|CONFIG|(NO_)?CACHE|(DEFAULT_)?TIMEOUT|KEYRING|USE_"
-)
+# Which of pip's settings count: how it reaches an index. The others say what to install, or where, or not at all.
+REACHES = "(EXTRA_)?INDEX|NO_INDEX|FIND_LINKS|(CLIENT_)?CERT|PROXY|TRUSTED|(NO_)?CACHE|(DEFAULT_)?TIMEOUT|KEYRING|USE_"
 ELSEWHERE = "The dev container and GitHub Codespaces (see README.md) have all that it needs."
 
 
@@ -128,18 +127,35 @@ def refusal(said, is_ours):
     return "Python could not make .venv. It said: %s" % (said.strip().splitlines() or ["nothing"])[-1]
 
 
+def run(*words, **variables):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
+    return subprocess.Popen([PYTHON, "-m", "pip", *words], cwd=ROOT, env=variables, **pipes)
+
+
+def settings():
+    """The variables for pip: the reader's, and what pip's own files say of how it reaches an index, which then count no
+    more."""
+    other = re.compile("PIP_(?!%s)|PYTHON" % REACHES)
+    shell = {name: value for name, value in os.environ.items() if not other.match(name)}
+    files = {name: os.environ[name] for name in ["PIP_CONFIG_FILE"] if name in os.environ}
+    listing = run("--python=", "config", "list", **shell, **files)
+    said = listing.communicate()[0]
+    if listing.returncode:
+        stop(explain(said, ""))
+    found = {}
+    for name, value in re.findall(r"^(?:global|install)[.]([\w-]+)=(.*)$", said, re.MULTILINE):
+        found["PIP_" + name.upper().replace("-", "_")] = ast.literal_eval(value)
+    found = {name: value for name, value in found.items() if not other.match(name)}
+    return dict(found, PIP_CONFIG_FILE=os.devnull, **shell)
+
+
 def install():
-    """Install the lock with pip, whose settings count (index, proxy, certificates) unless they point out of .venv."""
+    """Install the lock with pip, by the reader's way to an index."""
     with open(LOCK) as lock:
         total = sum("==" in line for line in lock)
-    command = [PYTHON, "-m", "pip", "install", "--no-user", "--target=", "--root=/", "--prefix=" + VENV]
-    command += ["--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "--log", LOG]
-    command += ["-r", "requirements.lock"]
-    other = re.compile("PIP_(?!%s)|PYTHON(PATH|HOME)$" % REACHES)
-    environment = {name: value for name, value in os.environ.items() if not other.match(name)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
-    pip = subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+    options = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile", "--no-input"]
+    options += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "--log", LOG]
+    pip = run("install", *options, "-r", "requirements.lock", **settings())
     output, seen = [], 0
     for line in pip.stdout:
         output.append(line)

@@ -83,7 +83,8 @@ def made(wine, wheels, tmp_path_factory):
     """The clone with its .venv, made in spite of all that a shell and a pip.conf can say at once."""
     conf = tmp_path_factory.mktemp("conf") / "pip.conf"
     nowhere = str(conf.with_name("nowhere"))
-    conf.write_text(f"[global]\nuser = true\ntarget = {nowhere}\nprefix = {nowhere}\nroot = {nowhere}\n")
+    lines = [f"{name} = {nowhere}" for name in ("target", "prefix", "root", "python", "constraint", "requirement")]
+    conf.write_text("\n".join(["[global]", "user = true", "dry-run = true", "ignore-installed = maybe", *lines]))
     shell = dict.fromkeys(("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH"), nowhere)
     shell |= dict.fromkeys(("PIP_PYTHON", "PIP_CONSTRAINT", "PIP_REQUIREMENT"), nowhere) | {"PIP_DRY_RUN": "1"}
     shell |= {"PIP_USER": "1", "PIP_REQUIRE_VIRTUALENV": "1", "PIP_CONFIG_FILE": str(conf), "LC_ALL": "C"}
