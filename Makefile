@@ -3,9 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-# The notebooks and what the tools print are UTF-8, whatever the locale; another Python's packages stay out.
+# The notebooks and what the tools print are UTF-8, whatever the locale; what a shell says of other Pythons stays out.
 export PYTHONUTF8 := 1
-unexport PYTHONPATH PYTHONHOME
+unexport MPLBACKEND $(filter-out PYTHONUTF8,$(filter PYTHON%,$(.VARIABLES)))
 
 .PHONY: help lab differences fresh doctor down test coverage soak bench record minutes solutions house lock update clean FORCE
 

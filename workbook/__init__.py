@@ -5,6 +5,8 @@
 
 import warnings
 
+import matplotlib
+
 import promql
 from promql import palette
 from workbook import machine, shell
@@ -14,6 +16,7 @@ machine.exempt_loopback()  # before any client of HTTP reads the environment
 
 def load_ipython_extension(ipython):
     """Register the magics, set the figures' style, and make every shell command fail its cell when it fails."""
+    matplotlib.rcdefaults()  # a reader's matplotlibrc may ask for LaTeX, or for another size
     palette.apply()
     # A scrape between the updates of two processes gives buckets that disagree by a request, which Prometheus mends.
     warnings.filterwarnings("ignore", message=".*needed to be fixed for monotonicity")

@@ -17,6 +17,7 @@ def command(
 ) -> list[str]:
     """Return JupyterLab's command line for this machine: the whole repository in sight, the first notebook open."""
     line = [sys.executable, "-m", "jupyter", "lab", "--LabApp.default_url=/lab/tree/my/01_train.ipynb"]
+    line.append(f"--ServerApp.root_dir={ROOT}")  # a reader's own configuration may name another folder
     has_display = platform == "darwin" or environment.keys() & {"DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"}
     if not has_display:
         line.append("--no-browser")  # JupyterLab then prints its address
@@ -30,9 +31,11 @@ def command(
 
 
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """What joins JupyterLab's environment: its configuration, before the reader's own, and Windows's browser in WSL."""
+    """What joins JupyterLab's environment: its configuration, before the reader's own, the kernel of .venv before another
+    of that name, and Windows's browser in WSL."""
     own = environment.get("JUPYTER_CONFIG_PATH")
-    return {"JUPYTER_CONFIG_PATH": os.pathsep.join([str(CONFIG), *([own] if own else [])]), **browser(environment)}
+    path = os.pathsep.join([str(CONFIG), *([own] if own else [])])
+    return {"JUPYTER_CONFIG_PATH": path, "JUPYTER_PREFER_ENV_PATH": "1", **browser(environment)}
 
 
 def browser(environment: Mapping[str, str]) -> dict[str, str]:
