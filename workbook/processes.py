@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import requests
 from workbook import watchdog
 from workbook.machine import ROOT, WorkbookError
 from workbook.waiting import TimedOut, eventually
+
+OPTIONS = "GUNICORN_CMD_ARGS|LOCUST_|GF_|WINE_"  # a shell's variables that would join, or win over, those given here
 
 
 class Failed(WorkbookError):
@@ -38,7 +41,8 @@ class Process:
     def __init__(self, name, command, log, variables=None, scratch=None):
         self.name, self.log = name, log
         self.scratch = scratch or tempfile.mkdtemp(prefix="wine-model-")
-        environment = os.environ | {name: str(value) for name, value in (variables or {}).items()}
+        inherited = {name: value for name, value in os.environ.items() if not re.match(OPTIONS, name)}
+        environment = inherited | {name: str(value) for name, value in (variables or {}).items()}
         watched = [sys.executable, "-I", watchdog.__file__, self.scratch, *command]
         with open(log, "a") as output:
             self._written_before = output.tell()

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from promql import Prometheus
 from tests import ROOT
 from workbook.machine import WorkbookError
+from workbook.processes import Process
 from workbook.programs import ProgramUnavailable
 from workbook.stack import LocalStack
 from workbook.waiting import eventually
@@ -177,3 +178,13 @@ def test_nothing_outlives_a_killed_kernel():
         kernel.kill()
     _, alive = psutil.wait_procs(processes, timeout=15)
     assert not alive
+
+
+def test_what_a_shell_says_to_the_programs_themselves_stays_out(monkeypatch, tmp_path):
+    """As where GUNICORN_CMD_ARGS of another project would open the service to the network."""
+    for name in ("GUNICORN_CMD_ARGS", "LOCUST_TAGS", "GF_SERVER_HTTP_ADDR", "WINE_FAULT"):
+        monkeypatch.setenv(name, "of another project")
+    with Process("variables", ["env"], tmp_path / "log", {"WINE_MODEL": "ours"}) as process:
+        assert process.wait(60) == 0
+    said = (tmp_path / "log").read_text()
+    assert "WINE_MODEL=ours" in said and "of another project" not in said
