@@ -33,7 +33,7 @@ def main(words):
             case _:
                 return USAGE
     except WorkbookError as error:
-        return str(error)
+        return error.told()
     except KeyboardInterrupt:
         return "Interrupted. What was not removed still stands: run it again."
 

@@ -11,7 +11,7 @@ import pandas as pd
 import urllib3
 
 from workbook import targets
-from workbook.machine import WorkbookError
+from workbook.machine import ToolFailed, WorkbookError
 from workbook.processes import Process, free_ports
 from workbook.targets.base import Silent
 from workbook.waiting import TimedOut, eventually
@@ -88,7 +88,7 @@ def _api():
         here.require()
         raise Silent(f"The cluster {here.context} was silent for a moment: {error}") from None
     except kubernetes.client.ApiException as error:
-        raise WorkbookError(f"The cluster said {error.status} {error.reason}: {error.body}") from None
+        raise ToolFailed(f"The cluster said {error.status} {error.reason}: {error.body}") from None
 
 
 def pods(namespace="wine", app=None):

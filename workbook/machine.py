@@ -10,6 +10,8 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from workbook.remedies import to_try
+
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".workbook"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
@@ -43,7 +45,18 @@ class WorkbookError(RuntimeError):
     def _render_traceback_(self):
         # JupyterLab would break a long line in the middle of a word.
         whole = {"break_long_words": False, "break_on_hyphens": False}
-        return [textwrap.fill(line, WIDTH, **whole) for line in str(self).splitlines()]
+        return [textwrap.fill(line, WIDTH, **whole) for line in self.told().splitlines()]
+
+    def told(self):
+        """The text as a reader sees it."""
+        return str(self)
+
+
+class ToolFailed(WorkbookError):
+    """A program failed, or the cluster refused; the text is what it said, and below it the reader sees what to try."""
+
+    def told(self):
+        return "\n".join(filter(None, [str(self), to_try(str(self))]))
 
 
 class NotInstalled(WorkbookError):
@@ -121,5 +134,5 @@ def output(*command, variables=None, text=None):
         again = f"install it anew: {(TOOLS | PLUGINS).get(command[0], '')}"
         raise NotInstalled(f"{command[0]} cannot be started here ({error.strerror}), so {again}") from None
     if done.returncode:
-        raise WorkbookError(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
+        raise ToolFailed(f"{' '.join(command)} failed:\n{done.stderr.strip()}")
     return done.stdout.strip()

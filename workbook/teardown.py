@@ -4,7 +4,6 @@ from pathlib import Path
 
 from workbook import programs, targets
 from workbook.machine import WorkbookError
-from workbook.remedies import to_try
 from workbook.targets.base import command
 from workbook.waiting import with_progress
 
@@ -42,7 +41,7 @@ def _look(places):
         try:
             found += [(target, thing) for thing in with_progress(f"looking at {target.name}", target.standing)]
         except WorkbookError as error:
-            unseen[target] = _told(error)
+            unseen[target] = error.told()
     return _distinct(found), unseen
 
 
@@ -56,12 +55,7 @@ def _try(what, step, *arguments):
     try:
         with_progress(what, step, *arguments)
     except WorkbookError as error:
-        print(f"not done: {_told(error)}", flush=True)
-
-
-def _told(error):
-    """A failure, and what is known to help."""
-    return "\n".join(filter(None, [str(error), to_try(str(error))]))
+        print(f"not done: {error.told()}", flush=True)
 
 
 def _prove(places):

@@ -32,6 +32,22 @@ def test_without_a_cluster_the_tables_say_what_to_do(state, use):
         pods()
 
 
+def test_below_what_a_tool_said_the_reader_sees_what_to_try(state, use, tools):
+    tools(kubectl="echo 'error: Metrics API not available' >&2; exit 1")
+    with pytest.raises(WorkbookError) as failure:
+        use(KIND).run("kubectl", "top", "pods")
+    assert str(failure.value) == "kubectl top pods failed:\nerror: Metrics API not available"
+    assert failure.value._render_traceback_()[-1].startswith("What to try: metrics-server has measured nothing yet")
+
+
+def test_below_what_the_cluster_refused_too(server):
+    with answering(403, b'{"message": "pods is forbidden: User \\"ann\\" cannot list"}') as (url, _):
+        server(url)
+        with pytest.raises(WorkbookError, match="The cluster said 403") as failure:
+            pods()
+    assert "What to try: This account may see the cluster but not change it" in failure.value.told()
+
+
 @pytest.fixture
 def server(state, use):
     """The cluster is at the address that a test gives to this."""
