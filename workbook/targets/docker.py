@@ -15,9 +15,11 @@ MEMORY, DISK = 3.6, 8  # GiB for everything of notebook 03; a Docker Desktop of 
 WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
 ENOUGH_WATCHERS = 256
 START = "Start Docker"
-MORE = {  # who gives Docker its memory and processors, by what Docker says of where it runs
+WINDOWS = {
     "microsoft": "Windows gives it more: in %UserProfile%\\.wslconfig, under [wsl2], `memory=6GB` and `processors=4`, then "
     "`wsl --shutdown`.",
+}
+DESKTOPS = {  # who gives Docker a machine of its own, by what Docker says of where it runs
     "colima": "`colima stop`, then `colima start --cpu 4 --memory 6` gives it more.",
     "rancher": "Rancher Desktop's preferences, under Virtual Machine, give it more.",
     "orbstack": "OrbStack's settings, under System, give it more.",
@@ -85,13 +87,13 @@ def _memory(facts):
 
 
 def _more(facts):
-    return next((how for name, how in MORE.items() if name in _place(facts)), "Close what you can.")
+    return next((how for name, how in (WINDOWS | DESKTOPS).items() if name in _place(facts)), "Close what you can.")
 
 
 def _disk(facts):
     """Where Docker keeps its images, as far as that is visible: Docker Desktop has a disk of its own."""
     root = facts.get("DockerRootDir", "")
-    if re.search("docker desktop|rancher|orbstack|colima", _place(facts)) or not os.path.exists(root):
+    if any(name in _place(facts) for name in DESKTOPS) or not os.path.exists(root):
         root = ROOT  # the file of that disk grows on this one
     free = shutil.disk_usage(root).free / 2**30
     if free >= DISK:
