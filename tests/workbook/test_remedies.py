@@ -245,7 +245,7 @@ SAID = {
     "ERROR: failed to create cluster: failed to generate kubeadm config content: failed to get file: command failed\n"
     "Error response from daemon: Container 4603 is not running": "did not boot",
     'ERROR: failed to create cluster: command "docker run --name wine-control-plane" failed with error: exit status 125': (
-        "Docker could not start the node"
+        "Docker could not start a container"
     ),
     "Error: unable to build kubernetes objects from release manifest: error validating data: unknown field": "make down",
     'Error: could not get information about the resource Alertmanager "x": the server was unable to return a response in '
@@ -277,6 +277,42 @@ SAID = {
     "ERROR: (gcloud.container.clusters.create) Please specify location.": "GOOGLE_CLOUD_ZONE",
     "The project property must be set to a valid project ID, not the project name [Wine]": "GOOGLE_CLOUD_PROJECT",
     "ERROR: gcloud crashed (OperationalError): database is locked": "Another gcloud",
+    # found later, where no advice came, or a wrong one
+    "Cannot connect to the Docker daemon at tcp://localhost:2375. Is the docker daemon running?": "Unset DOCKER_HOST",
+    "Error response from daemon: dial unix docker.raw.sock: connect: connection refused": "Start Docker",
+    "Cannot connect to the Docker daemon at unix:///Users/ann/.orbstack/run/docker.sock. Is the docker daemon running?": (
+        "OrbStack"
+    ),
+    'level=fatal msg="no buildkit host is available, tried 2 candidates"': "Rancher",
+    "Error response from daemon: Bad response from Docker engine": "Docker Desktop hangs",
+    "the --mount option requires BuildKit": "unset DOCKER_BUILDKIT",
+    'ERROR: failed to create cluster: command "docker run --name wine-control-plane" failed with error: exit status 125\n'
+    "Error response from daemon: path /lib/modules is mounted on / but it is not a shared or slave mount.": "make-rshared",
+    "ERROR: failed to create cluster: failed to add default storage class: exit status 1": "did not boot",
+    "Error response from daemon: removal of container wine-control-plane is already in progress": "Restart Docker",
+    "Error response from daemon: endpoint with name wine-control-plane already exists in network kind": "Restart Docker",
+    "Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create "
+    "failed: error mounting: no such file or directory: unknown": "could not start a container",
+    "0/1 nodes are available: 1 Too many pods.": "too little left",
+    "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }": "cluster is busy",
+    "ERROR: unknown apiVersion: kind.x-k8s.io/v1alpha4": "make doctor",
+    "error: no configuration has been provided, try setting KUBERNETES_MASTER environment variable": "from its first cell",
+    'error: the path "k8s/overlays/kind" does not exist': "git restore",
+    "error: accumulating resources: accumulation err='accumulating resources from 'service.yaml': yaml: line 9: did not "
+    "find expected key': must build at directory: '/w/k8s/base/service.yaml': file is not directory": "slip of the keyboard",
+    "error: accumulation err='merging resources from 'service.yaml': may not add resource with an already registered id: "
+    "Service.v1.[noGrp]/wine-model.wine': must build at directory: '/w/service.yaml': file is not directory": "slip",
+    "error: The gcp auth plugin has been removed.": "gke-gcloud-auth-plugin",
+    'Error from server (InternalError): an error on the server ("") has prevented the request from succeeding': "busy",
+    "Error: Timeout: request did not complete within requested timeout 30s": "cluster is busy",
+    "error: error upgrading connection: unable to upgrade connection: pod does not exist": "opens the way again",
+    "Back-off restarting failed container wine-model in pod wine-model-1": "events()",
+    "Service account wine-nodes is the subject of a conflict: it already exists within project p.": "make down",
+    'All cluster resources were brought up, but: component "kube-apiserver" from endpoint "gke-1" is unhealthy.': "Wait",
+    "Command 'helm' not found, but can be installed with:\nsudo snap install helm": "make doctor",
+    "filesystem layer verification failed for digest sha256:1": "came damaged",
+    "ERROR: gcloud crashed (ConnectionError): ('Connection aborted.', RemoteDisconnected('Remote end closed'))": "network",
+    "WARNING: Could not open the configuration file: [/home/ann/.config/gcloud/configurations/config_default].": "chown",
     # what waits, or is not there
     "Error: failed to do request: Head https://ghcr.io/v2/: dial tcp: lookup ghcr.io: no such host": "MONITORING_CHART",
     "The connection to the server 127.0.0.1:40001 was refused - did you specify the right host?": "docker start",

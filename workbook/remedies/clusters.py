@@ -27,30 +27,32 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         in k8s/base has them all.""",
     r"exceeded quota|failed quota": """
         The namespace's own quota is used up: `kubectl describe quota --all-namespaces` shows it.""",
-    r"nodes? are available: .*Insufficient": """
+    r"nodes? are available: .*(Insufficient|Too many pods)": """
         The nodes have too little left of what the message names. Delete what you no longer need, or give Docker more
         (Docker Desktop's settings, under Resources).""",
     r"kubeVersion: .* incompatible|no matches for kind|CRDs are installed first|doesn't have a resource type": """
         The chart and the cluster do not fit. For an old cluster, `make down` and begin with a newer KIND_NODE_IMAGE;
         where a kind of object is unknown, run the cell that installs the chart first.""",
-    r"unknown (shorthand )?flag": """
+    r"unknown (shorthand )?flag|unknown apiVersion: kind|plugin: invalid apiVersion": """
         This tool is older than the lesson needs. `make doctor` says which release it wants.""",
-    r"context \S+ does not exist|no context exists|error loading config file|localhost:8080": """
+    r"context \S+ does not exist|no context exists|no configuration has been provided"
+    r"|error loading config file|localhost:8080": """
         The kubeconfig of this copy is gone or damaged, or there is none yet. Run notebook 03 from its first cell: it
         fetches another one.""",
     r"\.lock: file exists": """
         A program that was cut off left a lock behind. If no other one is at work, delete the file that the message names
         (it ends in .lock), then run the cell again.""",
-    r"evalsymlink failure|must build at directory|unable to find one of 'kustomization": """
+    r"evalsymlink failure|must build at directory: not a valid|unable to find one of 'kustomization"
+    r"|the path \"k8s/": """
         A file of the workbook is missing. `git status` shows which, and `git restore k8s` brings it back.""",
     r"build kubernetes objects from release manifest: error validating": """
         The cluster still has the kinds of objects of an older chart, which Helm does not renew. `make down`, then begin
         with the cell that creates the cluster.""",
     r"strict decoding error|unknown field|error validating data: (?!failed)|mapping values are not allowed|converting YAML|"
-    r"did not find expected|meet the specifications of the schema|typed patch object": """
+    r"did not find expected|already registered id|meet the specifications of the schema|typed patch object": """
         A file has a line that cannot be read as it stands; the message names it. Look for a slip of the keyboard or a
         wrong indent.""",
-    r"gke-gcloud-auth-plugin.*(not found|not executable|needed for)": """
+    r"gke-gcloud-auth-plugin.*(not found|not executable|needed for)|gcp auth plugin has been removed": """
         kubectl reaches GKE through a plugin: `gcloud components install gke-gcloud-auth-plugin`, or the package of that
         name where a package manager installed gcloud.""",
     r"orbidden: (user|User)|RBAC permissions not currently held": """
@@ -77,17 +79,18 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         The way to the cluster is blocked, or it is paused. Is a VPN or a firewall in between? On kind, `docker restart
         wine-control-plane` helps; on GKE, see in https://console.cloud.google.com whether the cluster stands.""",
     r"object has been modified|TooManyRequests|etcdserver|ServiceUnavailable|to the server: (net/http: TLS|EOF)|"
-    r"client rate limiter|GOAWAY|client connection lost"
+    r"client rate limiter|GOAWAY|client connection lost|\(InternalError\)|did not complete within|io/(not-ready|unreachable)"
     r"|in the time allotted|\((Gateway)?Timeout\)|error dialing backend|remote error: tls"
     r"|127\.0\.0\.1:\d+/\S*: EOF|from server: rpc error": """
         The cluster is busy. Run the cell again in a minute; if that lasts, the machine is too small: close what you
         can.""",
-    r"lost connection to pod|error forwarding port": """
+    r"lost connection to pod|error forwarding port|pod does not exist": """
         The way into a pod is gone, because the pod went or nothing listens there. `pods()` shows it; run the cell that
         opens the way again.""",
     r"\(NotFound\)|namespaces \S+ not found|no matching resources found": """
         There is no such object. The cells above create it: run them first.""",
-    r"not ready\. status|progress deadline|BackoffLimitExceeded|pod is not running|waiting to start|container not found": """
+    r"not ready\. status|progress deadline|BackoffLimitExceeded|pod is not running|waiting to start|container not found"
+    r"|Back-off |ImagePullBackOff|CrashLoopBackOff|ErrImage": """
         A pod does not become ready. `pods()` and `events()` say what it waits for: an image that is not there, too
         little memory, or a probe that fails.""",
 }

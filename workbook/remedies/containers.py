@@ -9,23 +9,24 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         in Windows). Whoever may is as good as root on this machine. On a Mac: in Docker Desktop's settings, under
         Advanced, allow the default socket.""",
     r"/\.(docker|kube|config|cache)\b.*[Pp]ermission denied|readonly database|\.lock: permission denied"
-    r"|error from sender: .*denied|kubeconfig: permission denied": """
+    r"|error from sender: .*denied|kubeconfig: permission denied|default configuration\. Ensure"
+    r"|open the configuration file": """
         The folder that the message names belongs to another user, often root after a `sudo`. `sudo chown -R $USER` gives
         it back: `sudo chown -R $USER ~/.docker ~/.kube ~/.config ~/.cache`, as far as they are there.""",
     r"to Podman|podman\S*\.sock|podman provider|network details should only be one line": """
         What answers for Docker here is podman, which gives images names under which the cluster does not find them. Start
         Docker itself and let it be asked: unset DOCKER_HOST and KIND_EXPERIMENTAL_PROVIDER, or `docker context ls`, then
         `docker context use` its name.""",
-    r"resolve docker endpoint|context not found": """
-        Docker is told to use a context that is gone. `docker context ls` shows those that are there, `docker context use`
-        takes one; unset DOCKER_CONTEXT where it is set.""",
+    r"resolve docker endpoint|context not found|daemon at (tcp|ssh)://": """
+        Docker is told to use another machine, or a context that is gone. Unset DOCKER_HOST and DOCKER_CONTEXT where they
+        are set; `docker context ls` shows the contexts that are there, `docker context use` takes one.""",
     r"\.colima/\S*docker\.sock": """
         Colima does not run: `colima start --cpu 2 --memory 6`, then run this cell again. If you use another Docker by
         now: `docker context ls`, then `docker context use` its name.""",
-    r"\.rd/docker\.sock": """
+    r"\.rd/docker\.sock|nerdctl|no buildkit host|access containerd socket": """
         Start Rancher Desktop (in its preferences, Container Engine has to be dockerd), then run this cell again. If you
         use another Docker by now: `docker context ls`, then `docker context use` its name.""",
-    r"Internal Server Error for API route": """
+    r"Internal Server Error for API route|Bad response from Docker engine": """
         Docker Desktop hangs. Quit it and start it again (on Windows, `wsl --shutdown` in between), then run the cell
         again.""",
     r"You must be a member of the .*organization|Membership in the .* organization|email must be verified": """
@@ -34,11 +35,13 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"error getting credentials|docker-credential-\S+.*not found": """
         Docker asks for logins through a program that is not here, or cannot answer. Remove the line `credsStore` from
         ~/.docker/config.json: the workbook's images need no login.""",
-    r"connect to the [Dd]ocker (daemon|API)|docker daemon (is not )?running|error during connect": """
-        Start Docker: open Docker Desktop, or `sudo systemctl start docker` on Linux. Then run this cell again.""",
-    r"buildx component is missing|'buildx' is not a docker command": """
+    r"connect to the [Dd]ocker (daemon|API)|docker daemon (is not )?running|error during connect"
+    r"|docker\S*\.sock: connect: connection refused|pipe.docker_engine": """
+        Start Docker: open Docker Desktop, OrbStack or what else runs it here, or `sudo systemctl start docker` on Linux.
+        Then run this cell again.""",
+    r"buildx component is missing|'buildx' is not a docker command|requires BuildKit": """
         Docker lacks its builder: install the package docker-buildx-plugin (docker-buildx in Debian, Ubuntu and
-        Homebrew).""",
+        Homebrew), and unset DOCKER_BUILDKIT where it is set.""",
     r"client version \S+ is too (old|new)": """
         The command `docker` and its engine are of different ages. Update the older one; perhaps another `docker` comes
         first on PATH, or DOCKER_API_VERSION is set.""",
@@ -72,8 +75,11 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"cgroup mount|Devices cgroup|systemd cgroup flag|setting cgroup config": """
         Docker and this Linux do not agree on cgroups. On WSL2: `wsl --update`, then `wsl --shutdown`, both in Windows;
         elsewhere update Docker and restart the machine.""",
+    r"shared or slave mount": """
+        kind shares folders of this Linux with its node, which they refuse, as in WSL or Alpine without systemd: `sudo
+        mount --make-rshared /`, then run the cell again. It has to be done after each start.""",
     r"find a log line that|[Cc]group ?v1|required cgroups? disabled|(init node|join node) with kubeadm"
-    r"|kubelet is not healthy|failed to generate kubeadm config": """
+    r"|kubelet is not healthy|failed to generate kubeadm config|create cluster: failed to (apply|add|remove|install)": """
         The node did not boot. `make doctor` knows the usual reasons: cgroup v1 (an old WSL or Linux), too few inotify
         instances, too little memory.""",
     r"(?i)toomanyrequests|pull rate limit": """
@@ -120,7 +126,8 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"(container|Container) \S+ is (not running|paused)": """
         The cluster's node is stopped or paused: `docker start wine-control-plane`, or `docker unpause
         wine-control-plane`. A minute later it answers.""",
-    r"did not receive an exit event|could not kill|cannot stop container": """
+    r"did not receive an exit event|could not kill|cannot stop container|removal of container \S+ is already in progress"
+    r"|endpoint with name \S+ already exists": """
         Docker has lost hold of that container. Restart Docker, then run the cell again.""",
     r"no nodes found for cluster|could not locate any control plane|unknown cluster|No such container: wine": """
         There is no cluster named wine. Run the cell that creates it first.""",
@@ -132,7 +139,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         Windows.""",
     r"(?i)address already in use|port is already allocated": """
         Another program holds that port. Stop it, or choose another port.""",
-    r"failed to create cluster: .*exit status 125": """
-        Docker could not start the node, and does not say why. Restart Docker, then run the cell again; `make doctor`
-        knows what else it may lack.""",
+    r"failed to create cluster: .*exit status 125|OCI runtime create failed|failed to create (shim|endpoint)": """
+        Docker could not start a container. Restart Docker, then run the cell again; `make doctor` knows what else it may
+        lack.""",
 }

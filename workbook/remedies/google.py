@@ -89,7 +89,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"is already being used by": """
         Something else still needs it; the message names what. Delete that, or wait until it is gone, then run this
         again.""",
-    r"ALREADY_EXISTS|Already exists": """
+    r"ALREADY_EXISTS|Already exists|subject of a conflict|you already own it": """
         Something of that name stands already. `make down` tells whose it is, and removes it if this copy made it.""",
     r"have registered|nodes failing to start": """
         The nodes' machines run, but did not join the cluster: a firewall of your organization, or too few rights for their
@@ -97,7 +97,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"Not found: projects/": """
         Google has no such cluster. Run the cell that creates it first.""",
     r"PERMISSION_DENIED|not have permission|lacks permission|[Rr]equired \S+ permission|Permission \S+ denied": ROLE,
-    r"PROVISIONING|RECONCILING": """
+    r"PROVISIONING|RECONCILING|endpoint \S+ is unhealthy": """
         The cluster is still being made. Wait a minute and run this cell again.""",
     r"unrecognized arguments|Invalid choice": """
         This gcloud is older than the lesson needs: `gcloud components update`, or the update of the package manager that

@@ -20,7 +20,7 @@ FIRST = {
         command that the message ends with.""",
 }
 LAST = {
-    r"command not found": """
+    r"[Cc]ommand ('\S+' )?not found": """
         A program is missing. `make doctor` says how to install it.""",
     r"(?im)^(?!.*(daemon|/var/lib/|/proc/|dial unix)).*(no such file or directory|path \S+ not found)": """
         There is no such file. Do settings such as MONITORING_CHART and MONITORING_VALUES name files that you have? A path

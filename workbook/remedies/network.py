@@ -27,7 +27,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         check MONITORING_CHART and METRICS_SERVER_CHART.""",
     r"unexpected HTTP status: 5|ResponseError: code=50\d|Error 50\d": """
         The other side has a fault of its own. Run the cell again in some minutes.""",
-    r"failed size validation|DO NOT MATCH THE HASHES|unexpected EOF": """
+    r"failed size validation|layer verification failed|DO NOT MATCH THE HASHES|unexpected EOF": """
         A download came damaged, or was cut off. Run the cell again; if that lasts, a proxy on the way changes it.""",
     r"(ghcr\.io|github|helm|chart|Chart)\S*.*(dial tcp|no such host|i/o timeout|Client\.Timeout|TLS handshake timeout|reset)"
     r"|failed to (download|fetch) \"?(http|oci)|valid chart repository": """
@@ -36,7 +36,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
     r"no such host|name resolution|NameResolutionError|[Ff]ailed to resolve '|server misbehaving|onnectionPool|i/o timeout"
     r"|Client\.Timeout|TLS handshake timeout|connection reset by peer|network is unreachable|no route to host"
     r"|failed to (pull|do request|authorize)|resolve source metadata|https://\S+: (context deadline|EOF)"
-    r"|Could not resolve host|Failed to connect to|ConnectionResetError|Unable to find the server": """
+    r"|Could not resolve host|Failed to connect to|ConnectionResetError|Connection aborted|Unable to find the server": """
         The address could not be reached. Check the network: does a VPN or a company's proxy (HTTPS_PROXY; for Docker,
         its own settings) stand in between? Then run the cell again.""",
 }
