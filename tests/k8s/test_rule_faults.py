@@ -64,10 +64,10 @@ def faults():
                 for pattern, replacement in FAULTS:
                     for what, text in replaced(rule["expr"], pattern, replacement):
                         yield Fault(file, g, r, "expr", text, f"{name}: {what}")
-                if "for" in rule:
-                    number, unit = re.fullmatch(r"(\d+)(\w+)", rule["for"]).groups()
-                    yield Fault(file, g, r, "for", f"{3 * int(number)}{unit}", f"{name}: for is trebled")
-                    yield Fault(file, g, r, "for", "0s", f"{name}: for is gone")
+                for field in {"for", "keep_firing_for"} & rule.keys():
+                    number, unit = re.fullmatch(r"(\d+)(\w+)", rule[field]).groups()
+                    yield Fault(file, g, r, field, f"{3 * int(number)}{unit}", f"{name}: {field} is trebled")
+                    yield Fault(file, g, r, field, "0s", f"{name}: {field} is gone")
 
 
 def is_noticed(fault, folder, promtool):

@@ -173,7 +173,7 @@ def test_burn_rates_are_those_of_the_objectives_days():
 
 
 def test_what_is_counted_by_evaluations_has_a_fixed_interval():
-    counted = re.compile(r"\d \* sum_over_time\((\S+?)[\[{]|sum_over_time\((\S+?)[\[{][^)]*\) >=")
+    counted = re.compile(r"\d \* sum_over_time\(([\w:]+)[\[{]|sum_over_time\(([\w:]+)[\[{][^)]*\) >=")
     names = {name for rule in RULES for found in counted.findall(rule["expr"]) for name in found if name}
     groups = [group for group in GROUPS for rule in group["rules"] if rule.get("record") in names]
     assert names == {"namespace:slo_errors:rate30s", "namespace:service_down:bool", "signal:service_down:bool"}
