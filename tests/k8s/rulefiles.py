@@ -74,11 +74,15 @@ def with_decoys(test, files):
     return test
 
 
-def write(folder, objects=OBJECTS):
-    """Put rules and unit tests, with decoys, where promtool finds them."""
-    (folder / "rules").mkdir(exist_ok=True)
+def write_rules(folder, objects=OBJECTS):
+    """Put rules where promtool finds them: beside the folder of their unit tests."""
     for name, one in objects.items():
         (folder / name).write_text(yaml.safe_dump(rule_file(one)))
+
+
+def write_tests(folder):
+    """Put the unit tests, with decoys, below the folder of the rules."""
+    (folder / "rules").mkdir()
     for name, test in UNIT_TESTS.items():
         files = [path.removeprefix("../") for path in test["rule_files"]]
         (folder / "rules" / name).write_text(yaml.safe_dump(with_decoys(test, files), width=1000))

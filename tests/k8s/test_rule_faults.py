@@ -71,10 +71,12 @@ def faults():
 
 
 def is_noticed(fault, folder, promtool):
+    """Whether a unit test fails with this fault; the tests stand beside `folder`, which is made, in `rules`."""
     folder.mkdir()
     objects = copy.deepcopy(OBJECTS)
     objects[fault.file]["spec"]["groups"][fault.group]["rules"][fault.rule][fault.field] = fault.value
-    rulefiles.write(folder, objects)
+    rulefiles.write_rules(folder, objects)
+    (folder / "rules").symlink_to(folder.parent / "rules")
     tests = [name for name, test in UNIT_TESTS.items() if f"../{fault.file}" in test["rule_files"]]
     tests.sort(key=lambda name: name != fault.file)  # its own first: the others take longer and notice less
     return any(
@@ -87,6 +89,7 @@ def is_noticed(fault, folder, promtool):
 @pytest.mark.timeout(3600)
 def test_faults_in_rules_are_noticed(tmp_path):
     promtool, every = programs.find("promtool"), list(faults())
+    rulefiles.write_tests(tmp_path)
     with ThreadPoolExecutor() as pool:
         noticed = list(
             pool.map(lambda place: is_noticed(every[place], tmp_path / str(place), promtool), range(len(every)))

@@ -28,7 +28,8 @@ def promtool(request, tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rules")
-    rulefiles.write(folder)
+    rulefiles.write_rules(folder)
+    rulefiles.write_tests(folder)
     return folder
 
 
