@@ -79,8 +79,8 @@ def resolve(variables, given, prometheus, macros, refused):
 
 
 def named(model):
-    """The names of the variables that a variable's query or regular expression has."""
-    texts = f"{options.query(model)} {model.get('query')} {model.get('regex') or ''}"
+    """The names of the variables that a variable's query, regular expression or value for All has."""
+    texts = " ".join(str(one) for one in (options.query(model), *map(model.get, ("query", "regex", "allValue"))))
     return [found[1] or found[2] or found[5] for found in REFERENCE.finditer(texts)]
 
 
@@ -117,7 +117,7 @@ def _value(model, given, known, prometheus):
     if wanted == ["$__all"]:
         everything = list(texts)
         if model.get("allValue"):
-            return Value(everything, model["allValue"], "All", True, True)
+            return Value(everything, interpolate(str(model["allValue"]), known, "glob"), "All", True, True)
         return Value(everything, escape(everything, True), "All", True, True)
     return made(wanted, [texts.get(one, one) for one in wanted], several)
 

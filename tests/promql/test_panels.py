@@ -188,6 +188,11 @@ def test_variables_take_what_was_given(server):
             "$x",
             ".+",
         ),
+        (
+            {"type": "custom", "query": "a", "includeAll": True, "allValue": "$y-.*", "current": {"value": "$__all"}},
+            "$x",
+            "wine-.*",
+        ),
         ({"type": "interval", "query": "1m,5m"}, "$x", "1m"),
         ({"type": "textbox", "query": "typed"}, "$x", "typed"),
         ({"type": "query", "query": {"query": "label_values(pod)"}, "regex": "/wine-(.*)/"}, "$x", "a"),
@@ -200,7 +205,8 @@ def test_variables_take_what_was_given(server):
     ],
 )
 def test_variables_of_each_type(server, variable, text, wanted):
-    shown = of(server, panel(1, "text", text, (0, 0, 1, 1)), templating={"list": [{"name": "x", **variable}]})
+    listed = [{"name": "x", **variable}, {"name": "y", "type": "constant", "query": "wine"}]
+    shown = of(server, panel(1, "text", text, (0, 0, 1, 1)), templating={"list": listed})
     assert interpolate(text, shown.values()) == wanted
 
 
