@@ -37,11 +37,17 @@ def fixed(value, decimals=None):
         return "NaN" if math.isnan(value) else "-∞" if value < 0 else "∞"
     if decimals is None:
         decimals = _decimals(value)
-    rounded = math.floor(value * 10**decimals + 0.5) / 10**decimals + 0.0
+    rounded = nearest(value * 10**decimals) / 10**decimals + 0.0
     if rounded and not 1e-6 <= abs(rounded) < 1e21:
         mantissa, exponent = f"{rounded!r}".split("e")
         return f"{mantissa.removesuffix('.0')}e{int(exponent):+d}"
     return f"{Decimal(repr(rounded)):.{decimals}f}"
+
+
+def nearest(value):
+    """The nearest whole number, the greater of two, as JavaScript rounds."""
+    whole = math.floor(value)
+    return whole + (value - whole >= 0.5)
 
 
 def _decimals(value):
@@ -95,7 +101,7 @@ def _locale(value, decimals):
     if not math.isfinite(value):
         return fixed(value)
     places = 3 if decimals is None else decimals
-    rounded = math.floor(abs(value) * 10**places + 0.5) / 10**places
+    rounded = nearest(abs(value) * 10**places) / 10**places
     text = f"{rounded:,.{places}f}"
     return "-" * (value < 0) + (text.rstrip("0").rstrip(".") if "." in text else text)
 

@@ -83,6 +83,11 @@ def test_a_date_that_there_is_not_is_called_so(value):
     assert format_value(value, "dateTimeAsIso") == "Invalid date"
 
 
+def test_what_is_less_than_a_half_is_rounded_down():
+    """The number before a half, to which adding a half makes 1."""
+    assert format_value(0.49999999999999994, "short", 0) == "0"
+
+
 def test_series_are_reduced_as_grafana_reduces_them():
     rows = reference("reducers")
     for calc, samples, wanted in rows:
