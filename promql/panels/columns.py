@@ -64,7 +64,7 @@ class Column:
         one in a column of numbers."""
         if missing(value) and self.kind != "number":
             value = None
-        if isinstance(value, str) and dated(self.config.get("unit")):
+        if isinstance(value, str) and dated(self.config.get("unit")) and self.config["unit"] != "dateTimeAsSystem":
             at = pd.to_datetime(value, utc=True, errors="coerce")
             value = math.nan if at is pd.NaT else at
         mapped = mappings.result(self.config.get("mappings"), value).get("text")

@@ -354,6 +354,11 @@ def test_a_group_lists_its_values(server):
     assert found == (["job", "n (uniqueValues)"], [["x", "a, b"]])
 
 
+@pytest.mark.parametrize("unit, wanted", [("dateTimeAsSystem", "gone"), ("dateTimeAsIso", "NaN")])
+def test_a_text_is_read_as_a_date_in_some_units(unit, wanted):
+    assert Column({}, pd.Series(["gone"]), (), config={"unit": unit}, kind="string").text("gone") == wanted
+
+
 def test_a_table_is_sorted(server):
     for descending, order in ((False, ["b", "a"]), (True, ["a", "b"])):
         sort = {"sortBy": [{"displayName": "Value", "desc": descending}]}
