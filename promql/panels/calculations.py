@@ -12,6 +12,7 @@ from promql.panels.mappings import key as javascript_key
 from promql.panels.overrides import named
 from promql.panels.reducers import title
 
+LISTS = ("allValues", "uniqueValues")  # calculations that give no number: the texts of a column, all or each once
 MODES = (None, "reduceRow", "binary", "unary", "index", "cumulativeFunctions")
 OPERATORS = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": np.fmod, "**": np.power}
 UNARY = {
@@ -38,6 +39,15 @@ def written(value):
     return "null" if missing(value) else javascript_key(value)
 
 
+def cell(calc, source):
+    """One calculation over a column, as a cell."""
+    if calc in LISTS:
+        texts = [written(one) for one in source.values]
+        return ", ".join(dict.fromkeys(texts) if calc == "uniqueValues" else texts)
+    value = source.reduce(calc)
+    return bool(value) if calc in ("allIsZero", "allIsNull") else value
+
+
 def column(values, query, own, kind="number", **more):
     """A new column of these values."""
     return Column({}, pd.Series(values, dtype=float if kind == "number" else object), query, own=own, kind=kind, **more)
@@ -55,7 +65,8 @@ def calculated(options, tables):
         config = {"displayName": alias} if alias else {}
         if (options.get("index") or {}).get("asPercentile") and options.get("mode") == "index":
             config = {"unit": "percentunit"}
-        new = column(found, table.columns[0].query, alias or own_name(options), config=config)
+        kind = "string" if any(isinstance(one, str) for one in found) else "number"
+        new = column(found, table.columns[0].query, alias or own_name(options), kind, config=config)
         new.values.index = table.columns[0].values.index
         keep = [table.time] if table.time and options.get("timeSeries") is not False else []
         made.append(replace(table, columns=[*(keep if options.get("replaceFields") else table.columns), new]))
@@ -99,10 +110,13 @@ def row_wise(given, table):
     """A calculation over the numbers of each row."""
     calc = given.get("reducer") or "sum"
     include = given.get("include") if isinstance(given.get("include"), list) and given.get("include") else None
-    sources = [one.values.to_numpy() for one in table.columns if chosen(one, table, include) and one.kind == "number"]
-    if not reducers.is_known(calc) or not table.columns:
+    sources = [one for one in table.columns if chosen(one, table, include)]
+    if not (calc in LISTS or reducers.is_known(calc)) or not table.columns:
         return None
-    rows = np.array(sources, float).reshape(len(sources), len(table)).T
+    if calc in LISTS or any(one.kind != "number" for one in sources):
+        rows = zip(*(one.values for one in sources), strict=True)
+        return [cell(calc, column(list(row), table.columns[0].query, "", "string")) for row in rows]
+    rows = np.array([one.values for one in sources], float).reshape(len(sources), len(table)).T
     return [reducers.reduce(row[~np.isnan(row)], calc) for row in rows]
 
 

@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 from promql.panels import reducers
-from promql.panels.calculations import column, written
+from promql.panels.calculations import LISTS, cell, column
 from promql.panels.columns import Table, Trend, missing
+from promql.panels.joins import over_time
 from promql.panels.overrides import named
 from promql.panels.reducers import title
-
-LISTS = ("allValues", "uniqueValues")  # calculations that give no number: the texts of a column, all or each once
 
 
 def grouped(options, tables):
@@ -35,8 +34,8 @@ def grouped(options, tables):
         for one in table.columns:
             wanted = asked.get(one.name) or asked.get(one.own) or {}
             calcs = [calc for calc in wanted.get("aggregations") or [] if calc in LISTS or reducers.is_known(calc)]
-            if wanted.get("operation") == "groupby":
-                calcs = calcs if calcs == ["count"] else []
+            if wanted.get("operation") != "aggregate":
+                calcs = calcs if calcs == ["count"] and wanted.get("operation") == "groupby" else []
             for calc in calcs:
                 cells = [cell(calc, replace(one, values=one.values.iloc[rows])) for rows in places]
                 columns.append(column(cells, one.query, f"{one.name} ({calc})", kind_of(calc, one)))
@@ -46,7 +45,7 @@ def grouped(options, tables):
 
 def reduced(options, tables):
     """A row for each column, or each column as one row, by calculations."""
-    calcs = [reducers.ALIASES.get(calc, calc) for calc in options.get("reducers") or []]
+    calcs = [reducers.ALIASES.get(calc, calc) for calc in options.get("reducers", ["max"]) or []]
     calcs = [calc for calc in calcs if calc in LISTS or reducers.is_known(calc)]
     if not calcs:
         return tables
@@ -112,9 +111,7 @@ def trends(options, tables):
 
 def numbers_over_time(table):
     """The columns of numbers of a table whose times go forward; none of another table."""
-    times = table.time.values if table.time else None
-    forward = times is not None and times.is_unique and times.is_monotonic_increasing
-    return [one for one in table.columns if one.kind == "number"] if forward else []
+    return [one for one in table.columns if one.kind == "number"] if over_time(table) else []
 
 
 def trend(calc, source):
@@ -126,12 +123,3 @@ def kind_of(calc, column):
     if calc in LISTS:
         return "string"
     return "boolean" if calc in ("allIsZero", "allIsNull") else "number" if "ount" in calc else column.kind
-
-
-def cell(calc, source):
-    """One calculation over a column, as a cell."""
-    if calc in LISTS:
-        texts = [written(one) for one in source.values]
-        return ", ".join(dict.fromkeys(texts) if calc == "uniqueValues" else texts)
-    value = source.reduce(calc)
-    return bool(value) if calc in ("allIsZero", "allIsNull") else value

@@ -161,19 +161,27 @@ def tabular(outside, left, right):
     return own, made
 
 
+def over_time(table):
+    """Whether a table is of series over time: it has numbers, and times that go forward."""
+    times = table.time.values if table.time else None
+    forward = times is not None and times.is_unique and times.is_monotonic_increasing
+    return forward and any(one.kind == "number" for one in table.columns)
+
+
 def series_to_rows(_, tables):
     """One table of time, metric and value, the newest first."""
     tables = [one for one in tables if len(one)]
-    if not tables or any(one.time is None for one in tables):
+    if not tables or not all(over_time(one) for one in tables):
         return tables
     pieces = []
     for table in tables:
-        value = next((one for one in table.columns if one.kind != "time"), None)
-        if value is not None:
-            pieces += [(at, value.name, cell) for at, cell in zip(table.time.values, value.values, strict=True)]
+        values = [one for one in table.columns if one.kind != "time"]
+        name = ", ".join(one.name for one in values)
+        pieces += [(at, name, cell) for at, cell in zip(table.time.values, values[0].values, strict=True)]
     pieces.sort(key=lambda row: row[0], reverse=True)
     query = tables[0].columns[0].query
-    kinds = [("Time", "time"), ("Metric", "string"), ("Value", "number")]
+    kind = next(one.kind for one in tables[0].columns if one.kind != "time")
+    kinds = [("Time", "time"), ("Metric", "string"), ("Value", kind)]
     columns = [
         Column(
             None if kind == "time" else {},

@@ -3,6 +3,7 @@
 https://grafana.com/docs/grafana/latest/panels-visualizations/query-transform-data/transform-data/
 """
 
+import math
 import re
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from promql.errors import UnsupportedPanel
 from promql.panels import calculations, filters, groups, joins, matrices, names
-from promql.panels.columns import Column, numeric
+from promql.panels.columns import Column, missing, numeric
 from promql.panels.options import expression
 
 
@@ -42,8 +43,6 @@ def unfit(model):
     mode = options.get("mode")
     if name == "calculateField" and mode not in calculations.MODES:
         return f"transformation calculateField of mode {mode} is not supported."
-    if name == "labelsToFields" and mode == "rows":
-        return "transformation labelsToFields of mode rows is not supported."
     return None
 
 
@@ -54,6 +53,16 @@ def texts(options, written):
     if isinstance(options, list):
         return [texts(one, written) for one in options]
     return written(options) if isinstance(options, str) and "$" in options else options
+
+
+def one_row(options, tables):
+    """Series over time side by side, so that a calculation finds all of them in a row, unless it needs one of them."""
+    right = (options.get("binary") or {}).get("right")
+    right = right.get("fixed") if isinstance(right, dict) else right
+    alone = options.get("mode") == "binary" and not math.isnan(calculations.number(right, math.nan))
+    if alone or options.get("timeSeries") is False or len({table.time and table.time.own for table in tables}) != 1:
+        return tables
+    return joins.joined({"byField": tables[0].time.own}, tables) if tables[0].time else tables
 
 
 def organized(options, tables):
@@ -124,6 +133,8 @@ def limited(options, tables):
 def labels_to_fields(options, tables):
     """The values without their labels, then a column for each label."""
     kept, title = options.get("keepLabels"), options.get("valueLabel")
+    if options.get("mode") == "rows":
+        return [row for table in tables for row in label_rows(table, kept)]
     made = []
     for table in tables:
         columns, found = [], {}
@@ -145,6 +156,18 @@ def labels_to_fields(options, tables):
     return made
 
 
+def label_rows(table, kept):
+    """A table of two columns for each column that has labels: their names, and their values."""
+    made = []
+    for one in table.columns:
+        labels = {key: (one.labels or {}).get(key) for key in kept} if kept else one.labels or {}
+        if labels and one.labels is not None:
+            texts = {"label": list(labels), "value": list(labels.values())}
+            columns = [calculations.column(cells, one.query, name, "string") for name, cells in texts.items()]
+            made.append(replace(table, columns=columns, name=one.name))
+    return made
+
+
 def converted(options, tables):
     """Columns of another kind."""
     kinds = {
@@ -162,9 +185,9 @@ def as_kind(column, kind):
     if kind == column.kind or kind not in ("number", "string", "boolean", "time"):
         return column
     if kind == "number":
-        values = column.values.map(
-            lambda one: float(one) if not isinstance(one, str) or numeric(one) else np.nan
-        ).astype(float)
+        cells = [one.replace(",", "") if isinstance(one, str) else one for one in column.values]
+        cells = [None if missing(one) or (isinstance(one, str) and not numeric(one)) else float(one) for one in cells]
+        values = joins.typed(replace(column, kind="number"), cells).set_axis(column.values.index)
     elif kind == "time":
         values = column.values.map(
             lambda one: (
@@ -182,7 +205,7 @@ def as_kind(column, kind):
 
 def time_series(options, tables):
     """A table's time series: wide ones stay as they are; one of a long table for each text."""
-    if options.get("format") in (None, "multi", "wide"):
+    if options.get("format") in (None, "multi", "many", "wide"):
         return tables
     raise UnsupportedPanel(f"The transformation prepareTimeSeries to {options['format']} is not supported.")
 
@@ -198,7 +221,7 @@ CHANGES = {
     "limit": limited,
     "labelsToFields": labels_to_fields,
     "reduce": groups.reduced,
-    "calculateField": calculations.calculated,
+    "calculateField": lambda options, tables: calculations.calculated(options, one_row(options, tables)),
     "groupBy": groups.grouped,
     "convertFieldType": converted,
     "merge": joins.merged,

@@ -354,6 +354,21 @@ def test_a_group_lists_its_values(server):
     assert found == (["job", "n (uniqueValues)"], [["x", "a, b"]])
 
 
+def test_a_calculation_over_a_row_may_be_one_of_its_texts(server):
+    expr = f"label_replace({TWO}, 'job', 'x', '', '')"
+    for calc, wanted in (("lastNotNull", ["a", "b"]), ("allValues", ["x, a", "x, b"]), ("distinctCount", ["2", "2"])):
+        reduce = {"reducer": calc, "include": ["n", "job"]}
+        only = {"id": "calculateField", "options": {"alias": "of", "reduce": reduce, "replaceFields": True}}
+        names, rows = texts(server, (expr, AS_TABLE), transformations=[only])
+        assert names == ["Time", "of"] and [row[1] for row in rows] == wanted
+
+
+def test_series_stay_as_they_are_in_any_name_of_many(server):
+    for name in ("many", "multi"):
+        only = {"id": "prepareTimeSeries", "options": {"format": name}}
+        assert len(one(server, "bargauge", TWO, transformations=[only]).frames()) == 2
+
+
 @pytest.mark.parametrize("unit, wanted", [("dateTimeAsSystem", "gone"), ("dateTimeAsIso", "NaN")])
 def test_a_text_is_read_as_a_date_in_some_units(unit, wanted):
     assert Column({}, pd.Series(["gone"]), (), config={"unit": unit}, kind="string").text("gone") == wanted

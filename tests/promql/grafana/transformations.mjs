@@ -13,6 +13,7 @@ export const inputs = {
   asked: [time([9, 9, 9]), text('kind', ['D', 'S', 'S']), text('pod', ['a', 'c', 'd']), number('Value #B', [10, 30, 40])],
   first: [time([1, 2, 3]), number('Value', [1, null, 3], { pod: 'a', job: 'x' })],
   second: [time([2, 3, 4]), number('Value', [20, 30, 40], { pod: 'b', job: 'x' })],
+  facts: [time([9]), text('job', ['x']), text('size', ['1,200']), number('Value', [5])],
 };
 const tables = ['used', 'asked'], series = ['first', 'second'];
 const reduce = (calcs, more) => ({ id: 'reduce', options: { reducers: calcs, ...more } });
@@ -75,6 +76,16 @@ export const cases = [
     { id: 'organize', options: { renameByName: { 'kind 2': 'Kind' } } }, { id: 'renameByRegex', options: { regex: 'Value #(.*)', renamePattern: '$1' } }]],
   [series, [{ id: 'renameByRegex', options: { regex: '(.*)', renamePattern: 'x $1' } }]],
   [series, [{ id: 'organize', options: { renameByName: { a: 'first', 'Value a': 'second' } } }]],
+  [series, [{ id: 'calculateField', options: { mode: 'reduceRow', reduce: { reducer: 'sum' }, alias: 'Sum' } }]],
+  [series, [{ id: 'calculateField', options: { mode: 'reduceRow', reduce: { reducer: 'sum' }, replaceFields: true, timeSeries: false } }]],
+  [series, [binary('Value', '*', { fixed: '2' })]],
+  [series, [{ id: 'reduce', options: {} }]],
+  [series, [{ id: 'labelsToFields', options: { mode: 'rows' } }]],
+  [series, [{ id: 'labelsToFields', options: { mode: 'rows', keepLabels: ['pod'] } }]],
+  [['used'], [{ id: 'seriesToRows', options: {} }]],
+  [['facts'], [{ id: 'seriesToRows', options: {} }]],
+  [['used'], [group({ kind: { operation: 'groupby' }, 'Value #A': { operation: null, aggregations: ['sum'] } })]],
+  [['facts'], [{ id: 'convertFieldType', options: { conversions: [{ targetField: 'size', destinationType: 'number' }, { targetField: 'job', destinationType: 'number' }] } }]],
 ];
 
 const shown = (frames) => frames.map((frame) => frame.fields.map((field) =>
