@@ -168,6 +168,32 @@ def over_time(table):
     return forward and any(one.kind == "number" for one in table.columns)
 
 
+def joined_by_labels(options, tables):
+    """One table, a row for each set of labels, a column for each text of one more label, filled with the values."""
+    title, every = options.get("value"), [one for table in tables for one in table.columns if one.labels]
+    known = dict.fromkeys(key for one in every for key in one.labels)
+    if title not in known:
+        return [Table([Column({}, pd.Series([], dtype=object), (), own="Error", kind="string")])] if tables else []
+    by = [key for key in options.get("join") or known if key != title]
+    groups, sources = {}, {}
+    for one in every:
+        name = one.labels.get(title, "undefined")
+        sources.setdefault(name, one)
+        cells = groups.setdefault(tuple(one.labels.get(key) for key in by), {})
+        cells.setdefault(name, []).extend(one.values)
+    columns = {name: [] for name in [*by, *sources]}
+    for labels, cells in groups.items():
+        rows = max(map(len, cells.values()))
+        for place, key in enumerate(by):
+            columns[key] += [labels[place]] * rows
+        for name in sources:
+            own = cells.get(name, [])
+            columns[name] += own + [NOTHING] * (rows - len(own))
+    made = [Column({}, pd.Series(columns[key], dtype=object), every[0].query, own=key, kind="string") for key in by]
+    made += [Column({}, typed(one, columns[key]), one.query, own=key, kind=one.kind) for key, one in sources.items()]
+    return [Table(made, "joinByLabels-" + "-".join(table.ref for table in tables))]
+
+
 def series_to_rows(_, tables):
     """One table of time, metric and value, the newest first."""
     tables = [one for one in tables if len(one)]

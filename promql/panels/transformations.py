@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from promql.errors import UnsupportedPanel
-from promql.panels import calculations, filters, groups, joins, matrices, names
+from promql.panels import calculations, extraction, filters, groups, joins, matrices, names
 from promql.panels.columns import Column, missing, numeric
 from promql.panels.options import expression
 
@@ -222,11 +222,13 @@ CHANGES = {
     "labelsToFields": labels_to_fields,
     "reduce": groups.reduced,
     "calculateField": lambda options, tables: calculations.calculated(options, one_row(options, tables)),
+    "extractFields": extraction.extracted,
     "groupBy": groups.grouped,
     "convertFieldType": converted,
     "merge": joins.merged,
     "joinByField": joins.joined,
     "seriesToColumns": joins.joined,
+    "joinByLabels": joins.joined_by_labels,
     "seriesToRows": joins.series_to_rows,
     "concatenate": joins.concatenated,
     "groupingToMatrix": matrices.matrix,

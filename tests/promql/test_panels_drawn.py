@@ -1,5 +1,7 @@
 """What panels draw of the options that people use: signs, piles, axes, gaps, colours, tables, ranges, annotations."""
 
+import json
+
 import matplotlib
 import pandas as pd
 import pytest
@@ -354,6 +356,53 @@ def test_a_group_lists_its_values(server):
     assert found == (["job", "n (uniqueValues)"], [["x", "a, b"]])
 
 
+FOUND = [  # the format that a transformation reads, a text, and the columns that it finds in it
+    ({}, '{"a": 1, "b": "x"}', [("a", "1"), ("b", "x")]),
+    ({}, 'up{job="a b", le="\\"1\\""} c: d e', [("up", ""), ("job", "a b"), ("le", '"1"'), ("c", "d"), ("e", "")]),
+    ({"format": "kvp"}, "at=10.0.0.1:9100 b=''", [("at", ""), ("10.0.0.1", "9100"), ("b", "")]),
+    ({"format": "json"}, "[true, {}]", [("0", "True"), ("1", "{}")]),
+    ({"format": "json"}, "no json", []),
+    (
+        {"format": "json", "jsonPaths": [{"path": "a.b[1]", "alias": "B"}, {"path": "c"}]},
+        '{"a": {"b": [1, 2]}}',
+        [("B", "2"), ("c", "Not Found")],
+    ),
+    ({"format": "delimiter", "delimiter": "|"}, "x | y", [("x", "1"), ("y", "1")]),
+    ({"format": "regexp", "regExp": "/(?<word>[a-z]+)-(?<digit>.)/"}, "pod-7", [("word", "pod"), ("digit", "7")]),
+]
+
+
+@pytest.mark.parametrize("options, text, wanted", FOUND)
+def test_columns_are_found_in_a_text(server, options, text, wanted):
+    expr = f"label_replace(vector(1), 'n', {json.dumps(text)}, '', '')"
+    only = {"id": "extractFields", "options": {"source": "n", "replace": True, **options}}
+    shown = one(server, "table", (expr, AS_TABLE), transformations=[only])
+    (table,) = shown.tables()
+    assert [(column.name, column.text(column.values.iloc[0])) for column in table.columns] == wanted
+
+
+def test_found_columns_stand_after_the_others(server):
+    only = {"id": "extractFields", "options": {"source": "n", "format": "delimiter"}}
+    names, rows = texts(server, (TWO, AS_TABLE), transformations=[only])
+    assert names == ["Time", "n", "Value", "a", "b"]
+    assert [row[1:] for row in rows] == [["a", "3", "1", ""], ["b", "1", "", "1"]]
+    only["options"] |= {"keepTime": True, "replace": True}
+    assert texts(server, (TWO, AS_TABLE), transformations=[only])[0] == ["Time", "a", "b"]
+    only["options"]["source"] = "nobody"
+    assert texts(server, (TWO, AS_TABLE), transformations=[only])[0] == ["Time", "n", "Value"]
+
+
+def test_series_are_joined_by_their_labels(server):
+    """A row for each job, a column for each n; a cell is empty where a job has no such n."""
+    expr = f"label_replace({TWO}, 'job', 'x', '', '') or label_replace({TWO} > 1, 'job', 'y', '', '')"
+    only = {"id": "joinByLabels", "options": {"value": "n", "join": ["job"]}}
+    shown = one(server, "table", (expr, {"instant": True}), transformations=[only])
+    names, rows = tabular.shown(shown, shown.tables())
+    assert names == ["job", "a", "b"]
+    assert sorted([cell[0] for cell in row] for row in rows) == [["x", "3", "1"], ["y", "3", ""]]
+    assert texts(server, (expr, {"instant": True}), transformations=[{**only, "options": {"value": "nobody"}}])[1] == []
+
+
 def test_a_calculation_over_a_row_may_be_one_of_its_texts(server):
     expr = f"label_replace({TWO}, 'job', 'x', '', '')"
     for calc, wanted in (("lastNotNull", ["a", "b"]), ("allValues", ["x, a", "x, b"]), ("distinctCount", ["2", "2"])):
@@ -363,15 +412,15 @@ def test_a_calculation_over_a_row_may_be_one_of_its_texts(server):
         assert names == ["Time", "of"] and [row[1] for row in rows] == wanted
 
 
+@pytest.mark.parametrize("unit, wanted", [("dateTimeAsSystem", "gone"), ("dateTimeAsIso", "NaN")])
+def test_a_text_is_read_as_a_date_in_some_units(unit, wanted):
+    assert Column({}, pd.Series(["gone"]), (), config={"unit": unit}, kind="string").text("gone") == wanted
+
+
 def test_series_stay_as_they_are_in_any_name_of_many(server):
     for name in ("many", "multi"):
         only = {"id": "prepareTimeSeries", "options": {"format": name}}
         assert len(one(server, "bargauge", TWO, transformations=[only]).frames()) == 2
-
-
-@pytest.mark.parametrize("unit, wanted", [("dateTimeAsSystem", "gone"), ("dateTimeAsIso", "NaN")])
-def test_a_text_is_read_as_a_date_in_some_units(unit, wanted):
-    assert Column({}, pd.Series(["gone"]), (), config={"unit": unit}, kind="string").text("gone") == wanted
 
 
 def test_a_table_is_sorted(server):
