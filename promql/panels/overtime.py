@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from promql.palette import PALETTE, rim
 from promql.panels import annotations, axes, colors, exemplars, stacks
@@ -82,7 +83,9 @@ def series(ax, values, floor, paint, frame):
     line = "none" if style == "points" else line
     if style == "line" and is_graded(frame):
         return graded(ax, values, step, max(1, min(width, 4)) * 1.5, paint, frame)
-    return ax.plot(values.index, values, linestyle=line, color=paint, linewidth=max(1, min(width, 4)) * 1.5, **shape)[0]
+    shape |= {"linestyle": line, "linewidth": max(1, min(width, 4)) * 1.5}
+    (drawn,) = ax.plot(values.index, values, color=paint, **shape)
+    return Patch(color=paint, alpha=max(fill, 0.3)) if line == "none" and not marker else drawn
 
 
 def is_graded(frame):

@@ -144,7 +144,7 @@ def gauge(ax, panel, tables, _):
         say(ax, x - 0.75, -0.6, frame.text(low), size="x-small", color=GREY)
         say(ax, x + 0.75, -0.6, frame.text(high), size="x-small", color=GREY)
         if len(shown) > 1:
-            say(ax, x, -0.72, short(label, 24), size="small")
+            say(ax, x, -0.72, short(label, max(6, int(width / len(shown) / 6))), size="small")
 
 
 def angle(low, high, value):

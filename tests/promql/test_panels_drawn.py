@@ -1,5 +1,6 @@
 """What panels draw of the options that people use: signs, piles, axes, gaps, colours, tables, ranges, annotations."""
 
+import itertools
 import json
 
 import matplotlib
@@ -421,6 +422,20 @@ def test_series_stay_as_they_are_in_any_name_of_many(server):
     for name in ("many", "multi"):
         only = {"id": "prepareTimeSeries", "options": {"format": name}}
         assert len(one(server, "bargauge", TWO, transformations=[only]).frames()) == 2
+
+
+def test_an_area_without_a_line_has_its_colour_in_the_legend(server):
+    field = {"custom": {"lineWidth": 0, "fillOpacity": 50}, "color": {"mode": "fixed", "fixedColor": "red"}}
+    (handle,) = one(server, "timeseries", "vector(1)", field=field).plot().get_legend().legend_handles
+    assert matplotlib.colors.to_hex(handle.get_facecolor()) == VERMILION.lower()
+
+
+def test_names_below_gauges_leave_each_other_room(server):
+    expr = " or ".join(f"label_replace(vector({n}), 'name', '{'long' * 9}{n}', '', '')" for n in range(4))
+    figure = one(server, "gauge", (expr, {"legendFormat": "{{name}}"})).plot().figure
+    figure.canvas.draw()
+    names = [words.get_window_extent() for words in figure.findobj(matplotlib.text.Text) if "…" in words.get_text()]
+    assert len(names) == 4 and all(left.x1 < right.x0 for left, right in itertools.pairwise(names))
 
 
 def test_a_table_is_sorted(server):
