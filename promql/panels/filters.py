@@ -13,7 +13,7 @@ from promql.panels.overrides import COMPARE, MATCHERS
 def picks(matcher, table):
     """Whether a transformation applies to a table: by the letter of its query."""
     wanted = matcher.get("options")
-    if not isinstance(wanted, str) or matcher.get("id") != "byRefId":
+    if not isinstance(wanted, str) or not wanted or matcher.get("id") != "byRefId":
         return True
     if wanted.startswith("/"):
         return bool(expression(wanted)[0].search(table.ref))

@@ -80,6 +80,8 @@ export const cases = [
   [series, [{ id: 'calculateField', options: { mode: 'reduceRow', reduce: { reducer: 'sum' }, replaceFields: true, timeSeries: false } }]],
   [series, [binary('Value', '*', { fixed: '2' })]],
   [series, [{ id: 'reduce', options: {} }]],
+  [tables, [{ id: 'limit', filter: { id: 'byRefId', options: '' }, options: { limitField: 1 } }]],
+  [tables, [{ id: 'limit', filter: { id: 'byRefId', options: 'asked' }, options: { limitField: 1 } }]],
   [series, [{ id: 'labelsToFields', options: { mode: 'rows' } }]],
   [series, [{ id: 'labelsToFields', options: { mode: 'rows', keepLabels: ['pod'] } }]],
   [['used'], [{ id: 'seriesToRows', options: {} }]],
