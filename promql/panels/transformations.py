@@ -30,8 +30,10 @@ def transformed(tables, models, written):
         several = len(tables) > 1 if model["id"] in KEEPING else None
         inside = [one for one in tables if chosen is None or filters.picks(chosen, one)]
         options = texts(model.get("options") or {}, written)
-        made = change(options, inside)
-        tables = made + [one for one in tables if all(one is not each for each in inside)]
+        made = list(change(options, inside))
+        aside = [place for place, one in enumerate(tables) if all(one is not each for each in inside)]
+        where = next((place for place in aside if place), 0)  # Grafana's own way to put them back
+        tables = [*made[:where], *(tables[place] for place in aside), *made[where:]]
     return tables
 
 
