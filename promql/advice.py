@@ -1,15 +1,16 @@
 """What to do when a server does not answer as Prometheus does, by what happened instead."""
 
+import contextlib
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from promql.errors import LoginRequired, MissingEndpoint, PrometheusError, QueryError, Unreachable
+from promql.errors import LoginRequired, MissingEndpoint, PrometheusError, PromQLError, QueryError, Unreachable
 
 ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write promql.connect('http://localhost:9090')."
 ADDRESS = "Is this the address of a Prometheus, without /api or /graph at its end? That of Mimir ends in /prometheus."
@@ -48,7 +49,7 @@ BY_REASON = {  # of connections that failed
     "expired": "Its certificate has run out, or the clock of this machine is wrong.",
     "doesn't match|not valid for|mismatch": "Its certificate is for another name. Connect to a name that it has.",
     "CERTIFICATE_VERIFY_FAILED": "Nobody trusted here has signed its certificate. Name the authority that did: "
-    "connect(url, ca='ca.pem'), or the variable SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
+    "connect(url, ca='ca.pem'), or the variable SSL_CERT_FILE; REQUESTS_CA_BUNDLE goes before it.",
     "WRONG_VERSION_NUMBER|RECORD_LAYER": "No TLS is spoken at that port. Try http:// instead.",
     "certificate|TLS key": "A file that a TLS option or variable names is not there, or holds no certificate.",
     "resolve|Name or service|nodename|getaddrinfo": "Is the name right? One of a company's own network is known only "
@@ -61,12 +62,28 @@ FINAL = (  # of the errors of requests, those that waiting does not mend
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
 )
+NO_ENTRY = (401, 403, 407)  # what to do about these does not depend on who says so
 WAITING_HELPS = {408, 425, 429, 502, 503, 504}
 ERROR_TYPES_THAT_PASS = {"unavailable", "too_many_requests"}
 SINCE = {"parse_query": "3.0", "format_query": "2.38", "query_exemplars": "2.26", "status/tsdb": "2.15"}
 QUERIES = ("query", "query_range", "labels")  # what every server has
+GRAFANA = (
+    "What begins with $ is Grafana's to fill in: write 5m for $__rate_interval, or draw the panel by promql.panels."
+)
 TENANT = "It wants to know the tenant: connect(url, headers={'X-Scope-OrgID': 'tenant'})."
+URL = re.compile(r"https?://([^/?#]*@)?(\[[^]/]+\]|[^\s/?#:@[\]]+)(:\d{1,5})?([/?#].*)?")
 LOGIN_PAGE = re.compile(r"type=.?password|\b(log|sign)[ -]?(in|on)\b|/(login|oauth2?|saml|sso)\b", re.IGNORECASE)
+
+
+def address(named: object) -> str:
+    """The address of a server that somebody named. Raises PrometheusError if it can be none."""
+    found = str(named).strip()
+    if not URL.fullmatch(found):
+        shown = found.partition("?")[0].rpartition("@")[2]  # without a login
+        what = f"{shown!r} is not the address of a Prometheus" if found else "No Prometheus is connected"
+        form = " Its form is https://host:9090 or http://host/path." if found else ""
+        raise PrometheusError(f"{what}.{form} {ANOTHER}")
+    return found
 
 
 def unreachable(url: str, error: OSError, proxy: str, masked: Callable[[str], str]) -> Unreachable:
@@ -102,7 +119,7 @@ def stranger(
 ) -> PrometheusError:
     """The error for an answer that is not Prometheus's: of another program, a gateway, a proxy, a login page."""
     status, text = response.status_code, masked(response.text)
-    if status in (404, 405, 501) and path not in QUERIES:
+    if (status in (404, 405, 501) or "unsupported path" in text) and path not in QUERIES:  # as VictoriaMetrics says it
         since = (
             f"Prometheus has it since {SINCE[path]}" if path in SINCE else "Not every server that resembles it has it"
         )
@@ -112,6 +129,17 @@ def stranger(
         what += f" It asks for {wait} s of patience."
     told = f"{url} answers with status {status}, not like Prometheus. {what}\n{excerpt(text)}"
     return kind(told.rstrip(), status, waiting_helps=status in WAITING_HELPS)
+
+
+@contextlib.contextmanager
+def reading(url: str) -> Iterator[None]:
+    """While what was answered becomes a frame: its content may be another server's, though its form was right."""
+    try:
+        yield
+    except ValueError as error:
+        if isinstance(error, PromQLError):
+            raise
+        raise PrometheusError(f"{url} answers with other things than samples. {ADDRESS}") from error
 
 
 def remedy(url, path, response, text, sent_login) -> tuple[type[PrometheusError], str]:
@@ -157,8 +185,11 @@ def refused(query: str, status: int, message: str, error_type: str = "") -> Quer
         lines = query.split("\n")
         line, column = int(place[1]), int(place[2])  # counted from 1, the column in bytes
         indent = len(lines[line - 1].encode()[: column - 1].decode(errors="ignore"))
-        text = "\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3]])
+        grafana = [GRAFANA] if "'$'" in place[3] else []
+        text = "\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3], *grafana])
         return QueryError(text, place[3], status)
     reason = f"Prometheus answered with status {status}: {message}"
+    if "query timed out" in message:
+        reason += ". A shorter range or a longer step is cheaper, and connect(url, timeout=120) waits longer."
     passes = error_type in ERROR_TYPES_THAT_PASS or (not error_type and status in WAITING_HELPS)
     return QueryError(f"{query.strip()}\n{reason}".lstrip(), reason, status, waiting_helps=passes)

@@ -3,7 +3,6 @@
 import copy
 import functools
 import os
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -77,11 +76,7 @@ class Prometheus:
         options = {"headers": headers, "token": token, "auth": auth, "ca": ca, "certificate": certificate}
         known, self.timeout = _connected.get(None) if url is None else None, timeout or 30.0
         named = (os.environ.get("PROMETHEUS_URL", "") if url is None else url) or (known.url if known else "")
-        if not re.match("https?://.", named):
-            shown = re.sub("[^/]*@", "", named)  # without a login
-            what = f"{shown!r} is not the address of a Prometheus" if named else "No Prometheus is connected"
-            begin = " It begins with http:// or https://." if named else ""
-            raise PrometheusError(f"{what}.{begin} {advice.ANOTHER}")
+        named = advice.address(named)
         connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if url is None else None)
         if known and known.url == connection.url:
             connection, self.timeout = known._connection, timeout or known.timeout
@@ -110,7 +105,8 @@ class Prometheus:
         at = times.seconds(times.timestamp(time, times.current()))
         told: list[str] = []
         data = self._query("query", expr, told, time=at, **({"stats": "all"} if stats else {}))
-        frame = dataframes.instant_frame(data)
+        with advice.reading(self.url):
+            frame = dataframes.instant_frame(data)
         if data.stats:
             frame.attrs["stats"] = decoding.decode(data.stats)
         self._tell(expr, frame, told)
@@ -132,7 +128,9 @@ class Prometheus:
         """
         told: list[str] = []
         ask = functools.partial(self._query, "query_range", told=told, **({"stats": "all"} if stats else {}))
-        frame = ranges.frame(expr, *ranges.grid(start, end, step), ask, told)
+        points = ranges.grid(start, end, step)
+        with advice.reading(self.url):
+            frame = ranges.frame(expr, *points, ask, told)
         self._tell(expr, frame, told)
         return frame
 
@@ -217,7 +215,7 @@ class Prometheus:
         fields = {"query": expr, "timeout": f"{self.timeout * 1000:.0f}ms", **fields}
         answer = self._ask("POST", path, fields, decoding.ANSWERS[path])
         partial = ["The answer is partial: not every part of the server was reached."] if answer.is_partial else []
-        told += answer.warnings + answer.infos + partial
+        told += (answer.warnings or []) + (answer.infos or []) + partial
         return answer.data
 
     def _ask(self, method, path, fields, decode=decoding.decode_answer):
@@ -225,10 +223,14 @@ class Prometheus:
         response = connection.request(method, path, fields, self.timeout + 2)
         try:
             answer = (decode if response.ok else decoding.decode_answer)(response.content)
+            strange = answer.status != "success" and response.status_code in advice.NO_ENTRY
         except ValueError:
-            raise advice.stranger(self.url, path, response, connection.sends_login, connection.masked) from None
+            strange = True
+        masked = functools.partial(connection.masked, sent=response.request.headers)
+        if strange:
+            raise advice.stranger(self.url, path, response, connection.sends_login, masked)
         if answer.status != "success":
-            raise advice.refused(query, response.status_code, connection.masked(answer.error), answer.error_type)
+            raise advice.refused(query, response.status_code, masked(answer.error), answer.error_type)
         return answer
 
     def _tell(self, expr, frame, told):

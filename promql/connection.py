@@ -1,5 +1,6 @@
 """The way to a server: its address, proxies, certificates and logins. What is secret never shows in a text."""
 
+import functools
 import ipaddress
 import os
 import re
@@ -12,7 +13,7 @@ import requests
 import urllib3
 
 from promql import advice
-from promql.errors import PrometheusError
+from promql.errors import PrometheusError, Stopped
 
 Token = str | os.PathLike[str] | Callable[[], str]
 Auth = tuple[str, str] | requests.auth.AuthBase
@@ -22,6 +23,7 @@ CONNECT_TIMEOUT = 5  # seconds
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 SECRET = ("auth", "cookie", "key", "password", "secret", "token")  # in the names of headers and parameters
 NO_POST = (405, 501)
+AUTH = "`auth` is a pair, connect(url, auth=('user', 'password')), or an object of `requests` that signs."
 UNSENT = (
     "A header cannot be sent, for it has a line break or a letter that HTTP does not take. Is the token or key right?"
 )
@@ -95,9 +97,10 @@ class Connection:
         """Whether requests carry a login."""
         return self._auth is not None
 
-    def masked(self, text: str) -> str:
-        """The text with *** for each secret of this connection: servers may echo what they were sent."""
-        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
+    def masked(self, text: str, sent: Mapping[str, str] | None = None) -> str:
+        """The text with *** for each secret of this connection, and of the headers that were `sent`: servers may echo
+        them, and an object that signs tells its secrets to nobody else."""
+        for secret in sorted(filter(None, self._secrets | secrets(sent or {})), key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
@@ -113,7 +116,9 @@ class Connection:
                 **what,
             )
         except OSError as error:
-            refused = advice.unreachable(self.url, error, self._proxy(), self.masked)
+            refused: BaseException = advice.unreachable(self.url, error, self._proxy(), self.masked)
+        except KeyboardInterrupt:
+            refused = Stopped(f"Stopped before {self.url} answered.")
         raise refused  # out here, so that it does not keep `error`, whose frames hold the socket, and secrets
 
     def _proxy(self):
@@ -124,31 +129,40 @@ class Connection:
 
     def _login(self, token, auth, headers):
         if token is not None:
-            return Bearer(token, self._secrets)
+            return Login(functools.partial(bearer, token, self._secrets), "The token could not be read")
         if auth is None and "authorization" in map(str.lower, headers):
             return Unchanged()
         auth = auth or requests.utils.get_netrc_auth(self.url)
-        if isinstance(auth, tuple):
-            self._secrets.add(auth[1])
-            return requests.auth.HTTPBasicAuth(*(part.encode() for part in auth))  # text would go as Latin-1
-        return auth
+        if auth is None or callable(auth):
+            return auth and Login(auth, "`auth` could not sign the question")
+        if isinstance(auth, str) or len(auth) != 2:
+            raise PrometheusError(AUTH)
+        self._secrets.add(auth[1])
+        return requests.auth.HTTPBasicAuth(*(part.encode() for part in auth))  # text would go as Latin-1
 
 
-class Bearer(requests.auth.AuthBase):
-    """A bearer token, read anew for each request where a file or a callable gives it."""
+class Login(requests.auth.AuthBase):
+    """What `sign` makes of each request; what the user's own code raises there follows `failed` in a sentence."""
 
-    def __init__(self, token: Token, secrets: set[str]):
-        self._token, self._secrets = token, secrets
+    def __init__(self, sign: Callable[[requests.PreparedRequest], requests.PreparedRequest], failed: str):
+        self._sign, self._failed = sign, failed
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         try:
-            token = self._token() if callable(self._token) else self._token
-            token = (token if isinstance(token, str) else Path(token).read_text()).strip()
-        except Exception as error:  # whatever a callable of the user's raises
-            raise PrometheusError(f"The token could not be read: {type(error).__name__}: {error}") from error
-        self._secrets.add(token)
-        request.headers["Authorization"] = f"Bearer {sendable(token)}"
-        return request
+            return self._sign(request)
+        except PrometheusError:
+            raise
+        except Exception as error:
+            raise PrometheusError(f"{self._failed}: {type(error).__name__}: {error}") from error
+
+
+def bearer(token: Token, secrets: set[str], request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The request with a bearer token, read anew where a file or a callable gives it."""
+    token = token() if callable(token) else token
+    token = (token if isinstance(token, str) else Path(token).read_text()).strip()
+    secrets.add(token)
+    request.headers["Authorization"] = f"Bearer {sendable(token)}"
+    return request
 
 
 class Unchanged(requests.auth.AuthBase):

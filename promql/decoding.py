@@ -16,8 +16,8 @@ class Answer(msgspec.Struct, rename="camel"):
     data: msgspec.Raw = NOTHING
     error: str = ""
     error_type: str = ""
-    warnings: list[str] = []
-    infos: list[str] = []
+    warnings: list[str] | None = []
+    infos: list[str] | None = []
     is_partial: bool = False  # VictoriaMetrics says it so, where Thanos warns
 
 

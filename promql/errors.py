@@ -14,6 +14,12 @@ class PromQLError(RuntimeError):
         return [str(self)]
 
 
+class Stopped(KeyboardInterrupt):
+    """The reader stopped a question while it waited for its answer."""
+
+    _render_traceback_ = PromQLError._render_traceback_
+
+
 class UnsupportedPanel(PromQLError):
     """A panel or a dashboard of a kind that promql does not draw, or that says what it cannot mean."""
 

@@ -44,7 +44,7 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Matrix], 
     for place, part in enumerate(pieces):
         answer = ask(expr, start=times.seconds(part[0]), end=times.seconds(part[-1]), step=times.seconds(step))
         found.append(dataframes.range_table(answer, part, step))
-        accounts += [decode(answer.stats)] if answer.stats else []
+        accounts += [decode(answer.stats)] if b'"samples"' in bytes(answer.stats) else []  # others have another form
         if len(pieces) > 1:
             print(f"\rAsked {place + 1} of {len(pieces)} pieces of {LIMIT + 1:,} points.", end="", flush=True)
     print(end="\n" if len(pieces) > 1 else "")

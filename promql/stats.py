@@ -54,7 +54,7 @@ def estimate(prometheus: "Prometheus", expr: str, start: float, end: float, step
     Times are in Unix seconds, the step in seconds. Without subqueries that is Prometheus's totalQueryableSamples, which
     Amazon bills; a subquery is computed once, at each of its own steps. 0 where the server does not tell.
     """
-    asker, known, total = prometheus.with_timeout(PATIENCE), {}, 0.0
+    asker, known, total = prometheus.with_timeout(min(PATIENCE, prometheus.timeout)), {}, 0.0
     try:
         repeats = [(begin, last, *_lengths(span, every)) for begin, last, span, every in syntax.subqueries(expr)]
         repeats.sort()  # what is outside begins first

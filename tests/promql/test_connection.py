@@ -3,6 +3,8 @@
 import base64
 import hmac
 import json
+import threading
+import time
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -304,3 +306,76 @@ def test_a_server_that_answers_nothing_at_all():
     """As one that lets a tenant see nothing: what a query would cost is then not known."""
     with answering() as (url, _):
         assert stats.estimate(promql.Prometheus(url), "up", 0, 60, 15) == 0
+
+
+@pytest.mark.parametrize("auth", ["reader:hush", ("hush",), ["reader", "hush", "more"]])
+def test_an_auth_of_another_form(auth):
+    text = message(errors.PrometheusError, promql.Prometheus, "http://a.invalid", auth=auth)
+    assert text.startswith("`auth` is a pair") and "hush" not in text
+
+
+def test_an_auth_may_be_a_list():
+    with answering() as (url, seen):
+        promql.Prometheus(url, auth=["reader", "hush"]).label_names()
+    assert seen[0].headers["Authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("failure", [KeyError("aws"), FileNotFoundError("~/.aws/credentials")])
+def test_an_auth_object_without_credentials(failure):
+    class Unsigned(requests.auth.AuthBase):
+        def __call__(self, request):
+            raise failure
+
+    with answering() as (url, seen):
+        text = message(errors.PrometheusError, promql.Prometheus(url, auth=Unsigned()).query, "up")
+    assert text.startswith(f"`auth` could not sign the question: {type(failure).__name__}: ") and not seen
+
+
+def test_what_an_auth_object_sent_is_masked(hidden):
+    class Signed(requests.auth.AuthBase):
+        def __call__(self, request):
+            request.headers["Authorization"] = "Own hush"
+            return request
+
+    refusal = json.dumps({"status": "error", "errorType": "bad_data", "error": "Own hush is unknown"}).encode()
+    with answering(400, refusal) as (url, _):
+        text = message(errors.QueryError, promql.Prometheus(url, auth=Signed()).query, "up")
+    assert text.endswith("*** is unknown")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://a b:9090", "http://prometheus:port", "http://[::1", "http://", "//prometheus", 9090]
+)
+def test_what_is_no_address(address):
+    assert "is not the address of a Prometheus" in message(errors.PrometheusError, promql.connect, address)
+
+
+def test_blanks_around_an_address():
+    assert promql.Prometheus(" http://[::1]:9090/path?dedup=true ").url == "http://[::1]:9090/path"
+
+
+@pytest.mark.parametrize("told", [{"warnings": None, "infos": None}, {"data": {"stats": None}}])
+def test_null_is_nothing(told):
+    data = {"resultType": "vector", "result": [{"metric": {}, "value": [1, "1"]}]} | told.pop("data", {})
+    with answering(body=json.dumps({"status": "success", "data": data, **told}).encode()) as (url, _):
+        assert promql.Prometheus(url).query("up", stats=True)["value"].tolist() == [1]
+
+
+def test_an_account_of_another_form():
+    """VictoriaMetrics's."""
+    data = {"resultType": "matrix", "result": [], "stats": {"seriesFetched": "2", "executionTimeMsec": 3}}
+    with answering(body=json.dumps({"status": "success", "data": data}).encode()) as (url, _):
+        frame = promql.Prometheus(url).query_range("vector(1) > 1", stats=True)
+    assert stats.told(frame.attrs.get("stats"), 1) == ["The server gives no account of what a query reads."]
+
+
+def test_an_endpoint_that_victoriametrics_lacks():
+    with answering(400, b'unsupported path requested: "/api/v1/parse_query"') as (url, _):
+        assert "has no /api/v1/parse_query" in message(errors.MissingEndpoint, promql.Prometheus(url).parsed, "up")
+
+
+def test_an_estimate_waits_no_longer_than_the_query():
+    with answering(delay=threading.Event()) as (url, _):
+        began = time.monotonic()
+        assert stats.estimate(promql.Prometheus(url, timeout=0.1), "up", 0, 60, 15) == 0
+    assert time.monotonic() - began < 4

@@ -73,7 +73,7 @@ def impatient(tmp_path_factory):
 
 def test_a_query_that_takes_too_long(impatient):
     text = message(errors.QueryError, promql.Prometheus(impatient).query, "max_over_time(vector(1)[1d:1s])")
-    assert "status 503: query timed out" in text
+    assert "status 503: query timed out" in text and "connect(url, timeout=120) waits longer." in text
 
 
 def test_unreachable(caplog):
@@ -205,5 +205,50 @@ def test_no_server_is_known():
         "write promql.connect('http://localhost:9090')."
     )
     assert message(promql.PrometheusError, promql.connect, "localhost:9090").startswith(
-        "'localhost:9090' is not the address of a Prometheus. It begins with http:// or https://."
+        "'localhost:9090' is not the address of a Prometheus. Its form is https://host:9090 or http://host/path."
     )
+
+
+@pytest.mark.parametrize(
+    "status, kind, remedy",
+    [(401, errors.LoginRequired, "It does not accept the login"), (403, errors.PrometheusError, "may lack a right")],
+)
+def test_a_login_that_is_refused_in_prometheus_own_form(status, kind, remedy):
+    """As Grafana Cloud does."""
+    body = json.dumps({"status": "error", "error": "invalid scope requested"}).encode()
+    with answering(status, body) as (url, _):
+        text = message(kind, promql.Prometheus(url, token="hush").query, "up")
+    assert remedy in text and text.endswith("\ninvalid scope requested")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"resultType": "streams", "result": [{"stream": {"a": "b"}, "values": [["1", "a line of a log"]]}]},
+        {"resultType": "vector", "result": [{"metric": {}, "value": [1, "many"], "values": [[1, "many"]]}]},
+        {"resultType": "vector", "result": [{"metric": {"a": None}, "value": [1, "1"], "values": [[1, "1"]]}]},
+    ],
+)
+def test_an_answer_of_other_things_than_samples(data):
+    with answering(body=json.dumps({"status": "success", "data": data}).encode()) as (url, _):
+        for ask in (promql.Prometheus(url).query, promql.Prometheus(url).query_range):
+            text = message(errors.PrometheusError, ask, "up")
+            assert text.startswith(url) and "Is this the address of a Prometheus" in text
+
+
+def test_a_query_of_grafana(prometheus):
+    text = message(errors.QueryError, prometheus.query, "rate(up[$__rate_interval])")
+    assert text.endswith("write 5m for $__rate_interval, or draw the panel by promql.panels.")
+
+
+def test_a_question_that_is_stopped(monkeypatch):
+    """Its frames hold secrets, which a traceback may print."""
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("requests.Session.request", stop)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        promql.Prometheus("http://127.0.0.1:9", token="hush").query("up")
+    assert caught.value.__context__ is None
+    assert caught.value._render_traceback_() == ["Stopped before http://127.0.0.1:9 answered."]
