@@ -63,12 +63,14 @@ class Replay:
             return f"It would never have been pending in {span}."
         if fired.empty:
             return f"It would have been pending {_count(len(self.episodes))} in {span}, and never fired."
-        waited, still = (fired["firing"] - fired["pending"]).median(), int(fired["end"].isna().sum())
+        waits = (fired["firing"] - fired["pending"])[fired["firing"] > self.states.index[0]]  # seen from its beginning
+        still = int(fired["end"].isna().sum())
         lines = [
             f"It would have fired {_count(len(fired))} in {span}:",
             f"{_told(fired['lasted'].sum())} in all, {_told(fired['lasted'].max())} at the longest.",
-            f"It became firing {_told(waited)} after it became pending (median).",
         ]
+        if not waits.empty:
+            lines.append(f"It became firing {_told(waits.median())} after it became pending (median).")
         lines += [f"At the end {still} would still be firing."] * bool(still)
         if short := len(self.episodes) - len(fired):
             lines.append(f"It would have been pending {_count(short)} more without firing.")
@@ -91,7 +93,7 @@ class Replay:
         figures.time_axis(axes, self.states.index.append(pd.DatetimeIndex([self.end])))
         axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
         names = dataframes.legend(self.states)
-        axes.set_yticks(range(len(shown)), [names[place] if names[place] != "value" else "" for place in shown])
+        figures.named(axes, [names[place] if names[place] != "value" else "" for place in shown])
         axes.set_title(
             title or "When the alert would have been pending and firing", fontsize="medium", parse_math=False
         )

@@ -1,5 +1,6 @@
 """An answer as a figure, in the colours that matplotlib is set to."""
 
+import contextlib
 import os
 import re
 import textwrap
@@ -14,11 +15,14 @@ from cycler import cycler
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from promql import dataframes, heatmaps, histograms
 from promql.hints import MANY
+from promql.panels.look import letters
 from promql.panels.units import axis_text
 
+LINES, BARS = 1000, 100  # series of one figure
 NOTED = 5  # exemplars that a figure names
 SHOWN_IN_NOTEBOOKS = ("inline", "ipympl", "nbagg", "notebook", "widget")  # backends, by a part of their names
 PAST = {"linestyle": ":", "alpha": 0.8}
@@ -37,28 +41,47 @@ def figure(
 ) -> Axes:
     """Draw a frame of either form: a line per series of a range, a bar per series of an instant. Returns the axes.
 
-    The comment in its first line, or else the query, is the title; the legend has 20 names at most. `unit` names the
-    values' axis; `written` is the id of a unit of Grafana's (s, bytes, percentunit, reqps) in which values are written.
-    `past` is the label that only series of the past have: they are dotted, in the colour of their present. `stack` puts
-    series on top of each other, `log` makes the values' axis logarithmic, `heatmap` draws buckets over time, as native
-    histograms always are. A range vector of one instant is drawn over its own times.
+    The comment in its first line, or else the query, is the title; the legend has 20 names at most. Of more than 1,000
+    lines or 100 bars the first are drawn, as the title then says. `unit` names the values' axis; `written` is the id of
+    a unit of Grafana's (s, bytes, percentunit, reqps) in which values are written. `past` is the label that only series
+    of the past have: they are dotted, in the colour of their present. `stack` puts series on top of each other, `log`
+    makes the values' axis logarithmic, `heatmap` draws buckets over time, as native histograms always are. A range
+    vector of one instant is drawn over its own times.
     """
     _, axes = plt.subplots(layout="constrained")
-    frame = dataframes.raw_range(frame) if dataframes.is_raw(frame) else frame
+    raw, cells = dataframes.is_raw(frame), heatmap or histograms.has_histograms(frame)
+    frame = dataframes.raw_range(frame) if raw else frame
+    count, most = (frame.shape[1], LINES) if dataframes.is_range(frame) else (len(frame), BARS)
     if not dataframes.is_range(frame):
-        bars(axes, frame)
-        scale(axes, "x", "observations" if histograms.has_histograms(frame) else unit, written, log)
+        bars(axes, frame if cells else frame[:most])
+        scale(axes, "x", "observations" if cells else unit, written, log)
     else:
-        if heatmap or histograms.has_histograms(frame):
+        if cells:
             heatmaps.draw(axes, frame, query, written)
         else:
-            stacked(axes, frame) if stack else lines(axes, frame, past)
+            drawn = frame.iloc[:, :most]
+            stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
             scale(axes, "y", unit, written, log)
         time_axis(axes, frame.index)
     comment = re.match(r"#\s*(\S.*)", query)
     title = textwrap.wrap(comment[1] if comment else " ".join(query.split()), 90)
+    title += [f"(the first {most:,} of {count:,} series)"] * (count > most and not cells)
     axes.set_title("\n".join(title), fontsize="medium", parse_math=False)  # a $ in a query is no formula
+    for words in axes.figure.findobj(Text):
+        letters(words)
     return axes
+
+
+@contextlib.contextmanager
+def whole():
+    """What an error interrupts leaves no half figure behind, which a notebook would show."""
+    others = {*plt.get_fignums()}
+    try:
+        yield
+    except BaseException:
+        for half in {*plt.get_fignums()} - others:
+            plt.close(half)
+        raise
 
 
 def show_inline(ipython: InteractiveShell) -> None:
@@ -72,18 +95,21 @@ def show_inline(ipython: InteractiveShell) -> None:
         ipython.run_line_magic("matplotlib", "inline")
 
 
-def lines(axes: Axes, frame: pd.DataFrame, past: str = "") -> None:
-    """A line per series, and a dot for a sample between two gaps, which no line shows."""
+def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> None:
+    """A line per series, and a dot for a sample between two gaps, which no line shows. With a `marker`, each sample is
+    marked, and the line goes on where others alone have samples."""
     styles = [*(cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])]
     sets, drawn = dataframes.label_sets(frame), []
     own: dict[tuple, int] = {}
     for labels, values in zip(sets, frame.to_numpy(float).T, strict=True):
         key = tuple(item for item in labels.items() if item[0] != past)
         style = styles[own.setdefault(key, len(own)) % len(styles)] | (PAST if past in labels else {})
-        drawn += axes.plot(frame.index, values, **style)
         missing = np.pad(np.isnan(values), 1, constant_values=True)
+        shown = ~missing[1:-1] if marker else slice(None)
+        drawn += axes.plot(frame.index[shown], values[shown], marker=marker, **style)
         lonely = ~missing[1:-1] & missing[:-2] & missing[2:]
-        axes.scatter(frame.index[lonely], values[lonely], s=9, color=drawn[-1].get_color())
+        if lonely.any():
+            axes.scatter(frame.index[lonely], values[lonely], s=9, color=drawn[-1].get_color())
     below(axes, drawn, dataframes.legend(frame))
 
 
@@ -115,8 +141,14 @@ def bars(axes: Axes, frame: pd.DataFrame) -> None:
     else:
         names, values = dataframes.legend(frame), frame[frame.columns[-1]]
     axes.barh(range(len(names)), values)
-    axes.set_yticks(range(len(names)), names, parse_math=False)
+    named(axes, names)
     axes.invert_yaxis()
+
+
+def named(axes: Axes, names: list[str]) -> None:
+    """The rows' names beside them."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_yticklabels([letters(words) for words in axes.get_yticklabels()], parse_math=False)
 
 
 def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bool) -> None:
@@ -128,6 +160,8 @@ def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bo
         axes.ticklabel_format(axis=which, useOffset=False)
     if written:
         axis.set_major_formatter(lambda value, _: axis_text(value, written))
+        chosen = axis.get_minor_formatter()  # which says what of a logarithmic axis is written between its decades
+        axis.set_minor_formatter(lambda value, _: axis_text(value, written) if chosen.format_ticks([value])[0] else "")
     axis.set_label_text("" if written else unit)
 
 
@@ -140,9 +174,13 @@ def time_axis(axes: Axes, index: pd.DatetimeIndex) -> None:
         axes.set_xlim(index[0], index[-1])
 
 
-def mark_exemplars(axes: Axes, found: pd.DataFrame) -> None:
-    """A diamond for each exemplar of a frame of `Prometheus.exemplars`; the highest are named by their labels."""
-    axes.scatter(found["timestamp"], found["value"], marker="D", s=18, color="black", zorder=3, label="exemplars")
-    for one in found.nlargest(NOTED, "value").itertuples():
+def mark_exemplars(axes: Axes, found: pd.DataFrame, frame: pd.DataFrame | None = None, heatmap: bool = False) -> None:
+    """A diamond for each exemplar of a frame of `Prometheus.exemplars`; the highest are named by their labels. In the
+    heatmap of a `frame` each stands in the middle of its bucket."""
+    rows = heatmaps.ends(frame) if frame is not None and (heatmap or histograms.has_histograms(frame)) else []
+    found = found.assign(height=np.searchsorted(rows, found["value"]) - 0.5 if rows else found["value"])
+    axes.autoscale(not rows, axis="y")
+    axes.scatter(found["timestamp"], found["height"], marker="D", s=18, color="black", zorder=3, label="exemplars")
+    for place, one in enumerate(found.nlargest(NOTED, "value").itertuples()):
         text = ", ".join(f"{name}={value}" for name, value in one.exemplar.items())
-        axes.annotate(text, (one.timestamp, one.value), (4, 3), textcoords="offset points", fontsize="x-small")
+        axes.annotate(text, (one.timestamp, one.height), (4, 9 * place), textcoords="offset points", fontsize="x-small")

@@ -23,7 +23,7 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
         return histograms.buckets(frame)
     if "le" not in frame.columns.names:
         raise PrometheusError("A heatmap needs buckets: sum by (le) (rate(..._bucket[5m])), or a native histogram.")
-    total = frame.T.groupby(level="le").sum(min_count=1).T
+    total = frame.T.groupby(level="le").sum(min_count=1).T.drop(columns="", errors="ignore")
     ends = sorted(total.columns, key=float)
     table = np.diff(total[ends].to_numpy(float), axis=1, prepend=0).clip(min=0)
     lows = [-math.inf if float(ends[0]) <= 0 else 0.0, *map(float, ends[:-1])]
@@ -32,20 +32,24 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def ends(frame: pd.DataFrame) -> list[float]:
+    """Where the rows of a frame's heatmap begin and end."""
+    return sorted({end for pair in cells(frame).columns for end in pair})
+
+
 def draw(axes: Axes, frame: pd.DataFrame, query: str, written: str = "") -> None:
     """Draw a frame's buckets; their ends are written in that unit of Grafana's. Where nothing fell stays blank."""
-    held = cells(frame)
-    ends = sorted({end for pair in held.columns for end in pair})
-    rows = {low: place for place, low in enumerate(ends)}
-    table = np.full((len(ends) - 1, len(held)), np.nan)
+    held, edges = cells(frame), ends(frame)
+    rows = {low: place for place, low in enumerate(edges)}
+    table = np.full((len(edges) - 1, len(held)), np.nan)
     for (low, _), values in zip(held.columns, held.to_numpy(float).T, strict=True):
         table[rows[low]] = values
     moments = dates.date2num(held.index)
     step = np.diff(moments).min() if len(moments) > 1 else 1 / 1440
-    edges = [*(moments - step / 2), moments[-1] + step / 2]
-    mesh = axes.pcolormesh(edges, range(len(ends)), np.ma.masked_less_equal(np.ma.masked_invalid(table), 0), vmin=0)
-    every = math.ceil(len(ends) / TICKS)
-    axes.set_yticks(range(len(ends))[::every], [end_text(end, written) for end in ends][::every])
+    sides = [*(moments - step / 2), moments[-1] + step / 2]
+    mesh = axes.pcolormesh(sides, range(len(edges)), np.ma.masked_less_equal(np.ma.masked_invalid(table), 0), vmin=0)
+    every = math.ceil(len(edges) / TICKS)
+    axes.set_yticks(range(len(edges))[::every], [end_text(end, written) for end in edges][::every])
     axes.grid(False)
     axes.set_ylabel("" if written else observed(query))
     speed = " per second" if re.search(r"\bi?rate\s*\(", query) else ""

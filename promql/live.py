@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from promql import times
+from promql import figures, times
 from promql.errors import InvalidTime, PrometheusError
 
 PACE = re.compile(r"\s*(?P<every>\S+)(?:\s+for\s+(?P<total>\S+))?\s*")
@@ -28,17 +28,18 @@ def pace(text: str) -> tuple[float, float]:
 def redraw(every: float, total: float, draw: Callable[[], Figure | None]) -> None:
     """Show the figure that `draw` makes, and one more each `every` seconds in its place, for `total` seconds or until
     the cell is interrupted; the cell keeps the last one. A server that does not answer for a while is waited for."""
-    handle, deadline, others = None, time.monotonic() + total, {*plt.get_fignums()}
+    handle, deadline = None, time.monotonic() + total
     try:
         while True:
             began = time.monotonic()
             try:
-                if figure := draw():
-                    if handle:
-                        handle.update(figure)
-                    else:
-                        handle = display(figure, display_id=True)
-                    plt.close(figure)
+                with figures.whole():
+                    if figure := draw():
+                        if handle:
+                            handle.update(figure)
+                        else:
+                            handle = display(figure, display_id=True)
+                        plt.close(figure)
             except PrometheusError as error:
                 if not error.waiting_helps:
                     raise
@@ -47,6 +48,3 @@ def redraw(every: float, total: float, draw: Callable[[], Figure | None]) -> Non
             time.sleep(max(0, began + every - time.monotonic()))
     except KeyboardInterrupt:
         print("Stopped.")
-    finally:
-        for half in {*plt.get_fignums()} - others:  # an interrupted one
-            plt.close(half)

@@ -82,12 +82,11 @@ def absent(text, properties=None):
 
 
 def letters(words):
-    """Give a Text a font with its letters; where this machine has none, a letter that is missing becomes □."""
+    """Give a Text a font with its letters; where this machine has none, a letter that is missing becomes □. Returns what
+    it then says."""
     strange = absent(words.get_text(), words.get_fontproperties())
-    if not strange:
-        return
-    found = fallback()
-    if found:
+    if strange and (found := fallback()):
         words.set_fontfamily([*words.get_fontfamily(), found[0]])
         strange = "".join(one for one in strange if ord(one) not in glyphs(found[1]))
     words.set_text(words.get_text().translate({ord(one): "□" for one in strange}))
+    return words.get_text()

@@ -79,6 +79,9 @@ def test_what_was_before_the_range_counts(hot, backfilled):
     pd.testing.assert_frame_equal(late.states, early.states.loc[late.states.index[0] :])
     assert minutes(late.episodes["firing"])[0] == 10
     assert hot(hold="0s", start=backfilled.start + 30 * 60).episodes.shape[0] == 2  # the first was over
+    span = backfilled.start + 10 * 60, backfilled.start + 12 * 60  # it fires from the beginning on
+    begun = alerts.replay(promql.Prometheus(backfilled.url), f'{CELSIUS}{{room="hall"}} > 20', "5m", 0, *span, 15)
+    assert "fired once" in repr(begun) and "after it became pending" not in repr(begun)  # which is not known
 
 
 def test_what_it_tells(hot):

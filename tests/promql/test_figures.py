@@ -122,3 +122,48 @@ def test_raw_samples_keep_their_own_times(prometheus, backfilled, figure):
     axes = figure(frame, f"{CELSIUS}[1m]")
     assert [len(line.get_ydata()) for line in axes.lines] == [4, 4, 4]
     assert axes.lines[0].get_ydata().tolist() == frame["value"].tolist()[:4]
+
+
+def test_exemplars_of_a_heatmap_are_in_their_bucket(figure):
+    frame = wide(**{"0.1": [1, 1, 1], "1": [1, 1, 1], "+Inf": [1, 1, 1]})
+    axes = figure(frame, "x", heatmap=True)
+    found = pd.DataFrame({"exemplar": [{}] * 3, "timestamp": frame.index, "value": [0.1, 0.5, 7]})
+    rows = axes.get_ylim()
+    figures.mark_exemplars(axes, found, frame, heatmap=True)
+    assert axes.collections[-1].get_offsets()[:, 1].tolist() == [0.5, 1.5, 2.5] and axes.get_ylim() == rows
+
+
+def test_a_heatmap_leaves_series_without_le_out():
+    assert heatmaps.cells(wide(**{"": [1, 1, 1], "0.1": [1, 1, 1], "+Inf": [1, 1, 1]})).columns.tolist() == [
+        (0, 0.1),
+        (0.1, np.inf),
+    ]
+
+
+def test_more_series_than_a_figure_holds(figure):
+    axes = figure(wide(**{f"{n}": [1, 1, 1] for n in range(1001)}), "up")
+    assert len(axes.lines) == 1000 and axes.get_title() == "up\n(the first 1,000 of 1,001 series)"
+
+
+def test_letters_that_no_font_has(figure, monkeypatch):
+    monkeypatch.setattr("promql.panels.look.fallback", lambda: None)
+    frame = wide(日本=[1, 1, 1], de=[1, 1, 1])
+    for shown in (frame, pd.DataFrame({"pod": ["日本", "de"], "value": [1.0, 2.0]})):
+        axes = figure(shown, "# 日本")
+        axes.figure.canvas.draw()  # warns of each letter that it lacks, which is an error here
+        assert axes.get_title() == "□□"
+
+
+def test_samples_of_a_range_vector_are_joined(figure):
+    """Two series that were scraped at different moments."""
+    stamps = pd.date_range("2026-01-01", periods=4, freq="1min", tz="UTC")
+    frame = pd.DataFrame({"job": ["a", "b"] * 2, "timestamp": stamps, "value": [1.0, 2.0, 3.0, 4.0]})
+    axes = figure(frame, "up[5m]")
+    assert [line.get_ydata().tolist() for line in axes.lines] == [[1, 3], [2, 4]]
+
+
+def test_one_unit_on_a_logarithmic_axis(figure):
+    axes = figure(wide(a=[1.2e9, 3e9, 5e9]), "x", written="decbytes", log=True)
+    axes.figure.canvas.draw()
+    names = {text.get_text() for text in axes.get_yticklabels(which="both")} - {""}
+    assert names and all(name.endswith("B") for name in names), names
