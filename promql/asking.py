@@ -26,6 +26,7 @@ class Request:
         self.server, self.text, self.options, self.when = server, text, options, when
         self.queries = syntax.parts(text)
         self.instant = "instant" in options
+        self.frame: pd.DataFrame | None = None  # what `drawn` drew last
         self._accounts: list[tuple[pd.DataFrame, str]] = []
 
     def made(self) -> tuple[Any, bool]:
@@ -46,9 +47,11 @@ class Request:
         return frame if dataframes.is_range(frame) else Table(frame), table or not plot
 
     def drawn(self) -> Figure | None:
-        """A figure of the answer, without a word; None if it is empty."""
-        frame, _ = self._answer()
-        return None if frame.empty else cast(Figure, self._draw(frame).figure)
+        """A figure of the answer, without a word; None if it is empty, and a word when it begins to be."""
+        before, (self.frame, told) = self.frame, self._answer()
+        if self.frame.empty and (before is None or not before.empty):
+            say(told)
+        return None if self.frame.empty else cast(Figure, self._draw(self.frame).figure)
 
     def panel(self) -> Panel:
         """The queries as a panel of Grafana's."""
@@ -59,9 +62,7 @@ class Request:
             self.server,
             title=", ".join(map(answers.titled, self.queries)),
             unit=self.options.get("unit") or (units.pop() if len(units) == 1 else ""),
-            instant=self.instant,
-            stack="stack" in self.options,
-            log="log" in self.options,
+            looks={*self.options},
             **{name: self.when[name] for name in ("start", "end") if name in self.when},
         )
 
@@ -111,7 +112,8 @@ class Request:
 
     def _warn_of_cost(self):
         """Say so before millions of samples are read: the cell can be stopped still."""
-        cost = sum(stats.estimate(self.server, query, *self._span()) for query in self.queries)
+        ask = "" if self.instant and "[" not in self.text else self.queries  # one sample of each series is not dear
+        cost = sum(stats.estimate(self.server, query, *self._span()) for query in ask)
         if cost >= DEAR:
             print(
                 f"This goes through about {cost / 1e6:,.0f} million samples. A longer --step, a shorter range or a "
@@ -133,10 +135,10 @@ class Request:
             **looks,
         )
         if "exemplars" in self.options:
-            self._mark(axes)
+            self._mark(axes, frame)
         return axes
 
-    def _mark(self, axes):
+    def _mark(self, axes, frame):
         """The exemplars of all queries in the figure, or a line that says why there are none."""
         first, last, _ = self._span()
         try:
@@ -146,7 +148,7 @@ class Request:
             return
         held = [one for one in found if not one.empty]
         for one in held:
-            figures.mark_exemplars(axes, one)
+            figures.mark_exemplars(axes, one, frame, "heatmap" in self.options)
         if not held:
             print("No series of the query has an exemplar in that time.")
 

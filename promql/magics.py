@@ -65,14 +65,18 @@ class PromQL(Magics):
         if not (syntax.parts(query) or "record" in options):
             raise UsageError("The query is missing: %promql [options] QUERY, or in the lines below %%promql [options].")
         request = Request(connected(options.get("from")), query, options, self._times(options))
-        if "live" in options:
-            return live.redraw(*live.pace(options["live"]), request.drawn)
-        moment, began = pd.Timestamp.now("UTC").round("s"), time.monotonic()
-        made, shown = request.made()
-        took, given = time.monotonic() - began, line.removesuffix(query.partition("\n")[0]).strip()
-        self._asked.append(
-            {"time": moment, "server": request.server.url, "query": query, "options": given, "seconds": took}
-        )
+        given = line.removesuffix(query.partition("\n")[0]).strip()
+        asked = {"time": pd.Timestamp.now("UTC").round("s"), "server": request.server.url, "query": query}
+        began = time.monotonic()
+        try:
+            if "live" in options:
+                live.redraw(*live.pace(options["live"]), request.drawn)
+                made, shown = request.frame, False
+            else:
+                with figures.whole():
+                    made, shown = request.made()
+        finally:  # a query that failed is looked for, too
+            self._asked.append(asked | {"options": given, "seconds": time.monotonic() - began})
         if "as" in options:
             self._names[options["as"]] = made
         if "panel" in options:
@@ -87,14 +91,14 @@ class PromQL(Magics):
 
         --rules PATH   test the rules of a file, too; PATH may hold * and be a PrometheusRule of Kubernetes
         """
-        options, rest = parse(line, ("rules",), ())
+        options, rest = parse(line, ("rules",), (), "%%promtool")
         if rest.strip():
             raise UsageError(f"%%promtool does not understand {rest.strip()!r}. `%%promtool?` tells its options.")
         print(promtool.passed(cell, options.get("rules", "")))
 
     def _times(self, options: Options) -> dict[str, Any]:
-        """The options that are times. A variable of that name goes first, but `now` is this moment."""
-        given = {name: options[name] for name in ("start", "end", "step") if name in options}
+        """The options that are times. A variable of that name, {name} or $name goes first, but `now` is this moment."""
+        given = {name: options[name].strip("{$}") for name in ("start", "end", "step") if name in options}
         return {name: text if text == "now" else self._names.get(text, text) for name, text in given.items()}
 
 

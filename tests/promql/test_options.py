@@ -51,7 +51,9 @@ def test_what_may_be_meant(line, says):
     "given, query, says",
     [
         ({"as": "2x"}, "up", "--as takes the name of a variable, and '2x' is none"),
+        ({"as": "for"}, "up", "--as takes the name of a variable, and 'for' is none"),
         ({}, "up --instant", "before the query: %promql --instant up"),
+        ({}, "up --start=2h --instant", "before the query: %promql --start=2h --instant up"),
         ({}, "up --start 2h", "before the query: %promql --start 2h up"),
     ],
 )
@@ -62,12 +64,12 @@ def test_what_is_named_or_placed_wrongly(given, query, says):
 
 
 @pytest.mark.parametrize(
-    "pair", [("explain", "live"), ("alert", "record"), ("instant", "stack"), ("instant", "record")]
+    "pair", [("explain", "live"), ("alert", "record"), ("live", "table"), ("panel", "compare"), ("instant", "record")]
 )
 def test_what_does_not_go_together(pair):
     with pytest.raises(UsageError):
-        options.check(dict.fromkeys(pair, ""))
-    options.check(dict.fromkeys([pair[0], "start", "stats"], ""))
+        options.check(dict.fromkeys(pair, "x"))
+    options.check(dict.fromkeys([pair[0], "start", "unit"], "x"))
 
 
 @pytest.mark.parametrize("paper", [(ROOT / "promql" / "README.md").read_text(), magics.PromQL.promql.__doc__])

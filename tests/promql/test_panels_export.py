@@ -19,9 +19,10 @@ SERVER = Prometheus("http://127.0.0.1:9")
     [
         ({}, "timeseries", {}, ""),
         ({"unit": "seconds"}, "timeseries", {}, "s"),
-        ({"unit": "reqps", "stack": True}, "timeseries", {"stacking": {"mode": "normal", "group": "A"}}, "reqps"),
-        ({"log": True}, "timeseries", {"scaleDistribution": {"type": "log", "log": 10}}, ""),
-        ({"instant": True}, "bargauge", {}, ""),
+        ({"unit": "reqps", "looks": ["stack"]}, "timeseries", {"stacking": {"mode": "normal", "group": "A"}}, "reqps"),
+        ({"looks": ["log"]}, "timeseries", {"scaleDistribution": {"type": "log", "log": 10}}, ""),
+        ({"looks": ["instant"]}, "bargauge", {}, ""),
+        ({"looks": ["heatmap"]}, "heatmap", {}, ""),
     ],
 )
 def test_a_query_becomes_a_panel(options, kind, custom, unit):
@@ -35,7 +36,7 @@ def test_a_query_becomes_a_panel(options, kind, custom, unit):
 
 def test_grafanas_types_know_it():
     plugins.register_default_plugins()
-    model = json.loads(export.panel([("up", "")], SERVER, title="Up", stack=True, log=True).to_json())
+    model = json.loads(export.panel([("up", "")], SERVER, title="Up", looks=["stack", "log"]).to_json())
     (typed,) = json.loads(JSONEncoder().encode(GrafanaDashboard.from_json({"panels": [model]})))["panels"]
     assert typed["fieldConfig"]["defaults"]["custom"].items() >= model["fieldConfig"]["defaults"]["custom"].items()
     assert typed["targets"][0]["expr"] == "up"
@@ -48,3 +49,9 @@ def test_a_cell_keeps_its_figure_as_a_panel(notebook):
         "('Room', {'defaults': {'unit': 's', 'custom': {}}, 'overrides': []})"
     )
     assert notebook.run("from promql.panels import Dashboard; len(Dashboard({'panels': [model]}).panels)")[1] == "1"
+
+
+def test_a_heatmap_and_exemplars():
+    model = json.loads(export.panel([("up", "")], SERVER, looks=["heatmap", "exemplars"]).to_json())
+    (target,) = model["targets"]
+    assert (target["format"], target["exemplar"], target["range"]) == ("heatmap", True, True)

@@ -139,6 +139,9 @@ def test_rules_are_tested_in_a_cell(notebook, run):
     error = notebook.run(f"%%promtool\n{rules}{tests.replace('value: 2', 'value: 3')}")[3]
     assert error.startswith("promtool says:") and "Traceback" not in error
     assert "does not understand 'up'" in notebook.run(f"%%promtool up\n{rules}{tests}")[0]
+    assert (
+        "%%promtool does not understand '--ruls'. Is --rules meant" in notebook.run(f"%%promtool --ruls x\n{tests}")[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,3 +158,29 @@ def test_rules_are_tested_in_a_cell(notebook, run):
 def test_what_makes_no_sense(notebook, cell, text):
     printed, _, figures, error = notebook.run(cell)
     assert text in printed + (error or "") and not figures and "Traceback" not in (error or "")
+
+
+def test_what_was_asked_in_vain_too(notebook, run):
+    assert notebook.run("%promql sum(up")[3]
+    run('%promql --live "0.1s for 0.1s" --start 1m --as last vector(time())')
+    assert run("asked = %promql --history\nasked['query'].tolist()[-2:], last.shape")[1].startswith(
+        "(['sum(up', 'vector(time())'], ("
+    )
+
+
+def test_a_figure_that_stays_empty_says_why_once(run):
+    printed, _, figures = run('%promql --live "0.1s for 0.5s" nowhere_at_all')
+    assert printed.count("There is no metric nowhere_at_all.") == 1 and not figures
+
+
+def test_no_half_figure_is_left(notebook):
+    figures, error = notebook.run(f"%promql {HOURS} --heatmap {RATES}")[2:]
+    assert not figures and "A heatmap needs buckets" in error
+    assert notebook.run(f"%promql {HOURS} {RATES}")[2:] != ([], None)
+
+
+def test_a_time_in_braces_is_a_variable_too(run):
+    run("import pandas as pd\nbegan = pd.Timestamp('2026-01-01T01:59Z')")
+    for name in ("{began}", "$began"):
+        cell = f"%promql --start {name} --end 2026-01-01T02:00Z --step 30s --table sum(http_requests_total)"
+        assert len(run(cell)[1].splitlines()) == 5
