@@ -18,7 +18,8 @@ OPTIONS = [f"--{name}" for name in (*VALUED, *FLAGS)]
 OPTION = re.compile(r"^(?:[^\n]*\s)?(--?\w*)$")
 OPTION_VALUE = re.compile(r"""^[^\n]*--(?P<name>\w+)[ =]\s*["']?(?P<text>[^\s"']*)$""")
 OPEN_BRACES = re.compile(r"(?P<name>[\w:]*)\s*\{(?P<inside>[^{}]*)$")
-OPEN_MATCHER = re.compile(r"""(?P<label>[\w.]+"?)\s*(?:=~|!~|!=|=)\s*(?:(?P<quote>["'`])(?P<text>[^"'`]*))?$""")
+OPEN_NAME = re.compile(r"""\s*(?P<quote>["'`])(?P<text>[^"'`]*)$""")
+OPEN_MATCHER = re.compile(r"""(?P<label>[\w.]+|"[^"]*")\s*(?:=~|!~|!=|=)\s*(?:(?P<quote>["'`])(?P<text>[^"'`]*))?$""")
 OPEN_DURATION = re.compile(r"(?:\[(?:[^]:]*:)?|\boffset\s+-?)\s*(?P<text>[\w.]*)$")
 DURATIONS = ["1m", "5m", "10m", "30m", "1h", "6h", "1d", "1w"]
 OFFERED = 1000  # more words no list shows
@@ -62,15 +63,19 @@ def complete(before: str, text: str) -> tuple[str, list[str]]:
     word = re.search(r"[\w:]*$", bare)[0]  # type: ignore[index]  # it always matches
     if braces := OPEN_BRACES.search(bare):
         inside = before[braces.start("inside") :]
-        name = braces["name"]
-        if open_matcher := OPEN_MATCHER.search(bare):
-            others = syntax.matchers(before[braces.start("inside") : open_matcher.start()])
-            values = label_values(server, open_matcher["label"].strip('"'), syntax.selector(name, others))
-            return open_matcher["text"] or "", values if open_matcher["quote"] else [f'"{value}"' for value in values]
+        name = next((one.name for one in syntax.selectors(before[braces.start() :] + "}")), "")
+        if first := OPEN_NAME.fullmatch(inside):
+            return first["text"], [syntax.quoted(one, first["quote"])[1:-1] for one in server.label_values("__name__")]
+        if one := OPEN_MATCHER.search(inside):
+            others = syntax.matchers(inside[: one.start()])
+            values = label_values(server, syntax.unquote(one["label"]), syntax.selector(name, others))
+            values = [syntax.quoted(value, one["quote"] or '"') for value in values]
+            return one["text"] or "", [value[1:-1] for value in values] if one["quote"] else values
         return word, server.label_names(syntax.selector(name, syntax.matchers(inside)))
     if re.search(rf"{syntax.GROUPING}[^()]*$", bare):
         names = "|".join({name for name, *_ in syntax.selectors(text) if name})
-        return word, server.label_names(syntax.selector(matchers=[("__name__", "=~", names)]) if names else "")
+        found = server.label_names(syntax.selector(matchers=[("__name__", "=~", names)])) if names else []
+        return word, found or server.label_names()
     if duration := OPEN_DURATION.search(bare):
         return duration["text"], durations(duration["text"])
     if re.search(r"[\"'`][^\"'`]*$", bare):

@@ -94,9 +94,11 @@ def selector(name: str = "", matchers: Iterable[Matcher] = ()) -> str:
     return "{{{}}}".format(",".join(texts)) if texts else ""
 
 
-def quoted(text: str) -> str:
-    """A string of PromQL."""
-    return json.dumps(text, ensure_ascii=False)
+def quoted(text: str, mark: str = '"') -> str:
+    """A string of PromQL, in these marks."""
+    inside = json.dumps(text, ensure_ascii=False)[1:-1]
+    inside = inside.replace('\\"', '"').replace("'", "\\'") if mark == "'" else inside
+    return f"{mark}{text if mark == '`' else inside}{mark}"
 
 
 def quoted_label(label: str) -> str:

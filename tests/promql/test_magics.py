@@ -1,5 +1,8 @@
 """`%promql` and `%%promql` in a real IPython kernel, asked as JupyterLab asks: execute_request and complete_request."""
 
+import json
+from urllib.parse import unquote_plus
+
 import pytest
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
@@ -7,6 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import promql
 from promql import completion
 from tests.promql import kernel
+from tests.promql.backfill import answering
 from tests.promql.kernel import HOURS
 
 
@@ -249,3 +253,30 @@ def test_completion_in_ipython_of_the_terminal(backfilled):
 def test_load_twice(notebook):
     notebook.run("%load_ext promql\n%reload_ext promql")
     assert notebook.complete("%promql http_req|") == ["http_requests_total"]
+
+
+def test_names_and_labels_in_quotes():
+    asked, values = [], ['say "hi"', "c:\\d"]
+
+    def answer(_, path):
+        asked.append(unquote_plus(path))
+        series = [{"service.name": value} for value in values]
+        data = series if "/series" in path else ["http.duration", "service.name"]
+        return 200, json.dumps({"status": "success", "data": data}).encode()
+
+    with answering(by_request=answer) as (url, _):
+        promql.connect(url)
+        assert completion.complete('{"http.', "") == ("http.", ["http.duration", "service.name"])
+        assert completion.complete('{"http.duration", ', "")[1] == ["http.duration", "service.name"]
+        assert '"http.duration"' in asked[-1]
+        for begin, offered in (
+            ('{"http.duration", "service.name"="', ["c:\\\\d", 'say \\"hi\\"']),
+            ('{"http.duration", "service.name"=\'', ["c:\\\\d", 'say "hi"']),
+            ('{"http.duration", "service.name"=`', ["c:\\d", 'say "hi"']),
+            ('{"http.duration", "service.name"=', ['"c:\\\\d"', '"say \\"hi\\""']),
+        ):
+            assert completion.complete(begin, "") == ("", offered)
+
+
+def test_labels_before_the_metric_is_known(notebook):
+    assert {"code", "room"} <= set(notebook.complete("%promql sum by (|"))
