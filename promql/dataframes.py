@@ -117,9 +117,10 @@ def joined(pieces: list[tuple[list[LabelSet], np.ndarray]]) -> tuple[list[LabelS
 
 def gaps(values: pd.Series) -> np.ndarray:
     """Where a series of a range frame has no sample, rather than one that is NaN. None is no sample either."""
-    if values.dtype != float:
-        return values.map(lambda one: one is None).to_numpy(bool)
-    return np.ascontiguousarray(values).view("int64") == GAP.view("int64")
+    numbers = (
+        values if values.dtype == float else [GAP if v is None else v if isinstance(v, float) else 0 for v in values]
+    )
+    return np.ascontiguousarray(numbers, float).view("int64") == GAP.view("int64")
 
 
 def range_frame(metrics: list[LabelSet], table: np.ndarray, times: np.ndarray) -> pd.DataFrame:

@@ -41,7 +41,7 @@ class Explanation:
                 "expression": [expressions.text(step.node) for step in steps],
                 "type": [expressions.kind(step.node) for step in steps],
                 "series": pd.array([step.series for step in steps], "Int64"),
-                "value": pd.array([step.value for step in steps], "Float64"),
+                "value": pd.Series([step.value for step in steps], dtype=object),  # NaN is a value, None is none
                 "seconds": pd.array([step.seconds for step in steps], "Float64"),
                 "does": [expressions.does(step.node) for step in steps],
                 "note": [step.note for step in steps],
@@ -59,7 +59,7 @@ class Explanation:
         heads = [branch + shortened(row.expression) for (branch, _), row in rows]
         width = max(map(len, heads))
         for head, ((_, under), row) in zip(heads, rows, strict=True):
-            gives = f"= {row.value:g}" if not pd.isna(row.value) else ""
+            gives = f"= {row.value:g}" if row.value is not None else ""
             gives = gives or ("" if pd.isna(row.series) else f"{row.series:,} series")
             took = "" if pd.isna(row.seconds) else f"{row.seconds * 1000:.2f} ms"
             yield f"{head:{width}}  {gives:>14}  {took:>10}  {row.type}: {row.does}"
@@ -137,6 +137,8 @@ def _remark(prometheus, step):
     if step.series == 0 and all(one.series for one in vectors):
         why = None if vectors else hints.empty(prometheus, expressions.text(step.node))
         return f"becomes empty here. {why or ''}".strip()
+    if step.value != step.value and not any(one.value != one.value for one in step.inputs):
+        return "becomes NaN here"
     if (step.series or 0) > MANY and all(step.series > one.series for one in vectors):
         return f"makes many series: {step.series:,}"
     return ""

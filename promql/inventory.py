@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from promql import dataframes, syntax
+from promql import dataframes, ranges, syntax, times
 from promql.errors import MissingEndpoint, PrometheusWarning
 from promql.times import Duration, Time
 
@@ -52,7 +52,9 @@ def label_history(
     prometheus: "Prometheus", selector: str, start: Time, end: Time, step: Duration | None
 ) -> pd.DataFrame:
     """As `Prometheus.label_history`."""
-    seen = prometheus.query_range(selector, start, end, step)
+    points, width = ranges.grid(start, end, step)
+    every = f"last_over_time({selector}[{times.written(width)}]) or {selector}"  # what came and went between two points
+    seen = prometheus.query_range(every, points[0] / 1000, points[-1] / 1000, width / 1000)
     sets, there = dataframes.label_sets(seen), seen.notna().to_numpy().T
     names, rows = dataframes.telling(sets), []
     for one, held in zip(sets, there, strict=True):

@@ -151,3 +151,9 @@ def test_warnings_are_shown(prometheus, backfilled, version_3):
     assert caught[0].filename == __file__  # it points at the caller
     with pytest.warns(promql.PrometheusWarning, match="might not be a counter"):
         prometheus.query_range(f"rate({CELSIUS}[5m])", backfilled.start, backfilled.end)
+
+
+def test_gaps_beside_native_histograms():
+    """A sample that is NaN is none."""
+    column = pd.Series([promql.Histogram(0, 0, ()), dataframes.GAP, np.nan, 1.5, None], dtype=object)
+    assert dataframes.gaps(column).tolist() == [False, True, False, False, True]

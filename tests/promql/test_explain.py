@@ -195,3 +195,10 @@ def test_the_account_of_a_query(prometheus, backfilled):
     assert "20 used in all steps" in samples
     assert time.startswith("Time: ") and time.endswith("ms for each of 5 steps.")
     assert stats.told(None, 5) == ["The server gives no account of what a query reads."]
+
+
+def test_the_node_that_becomes_nan(prometheus, version_3, backfilled):
+    frame = explain.explain(prometheus, f"1 + scalar({CELSIUS})", backfilled.end).frame
+    assert frame["value"].isna().tolist() == [True, True, True, True] and frame["value"][1] is None
+    assert frame["note"].tolist()[0] == "" and frame["note"].tolist().count("becomes NaN here") == 1
+    assert "= nan" in repr(explain.explain(prometheus, f"scalar({CELSIUS})", backfilled.end))

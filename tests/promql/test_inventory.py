@@ -123,6 +123,12 @@ def test_when_series_were_there(prometheus, backfilled):
     assert one.loc[0, ["code", "route"]].tolist() == ["400", "/predict"]
 
 
+def test_a_series_that_came_and_went_between_two_points(prometheus, backfilled):
+    """odd_values has two minutes of samples, and a range vector ends with them."""
+    seen = prometheus.label_history("odd_values", backfilled.start - 600, backfilled.end, "1h")
+    assert len(seen) == 1 and seen["first"][0] == seen["last"][0]
+
+
 def test_exemplars(tmp_path):
     """Of a histogram, scraped as OpenMetrics."""
     page = (
