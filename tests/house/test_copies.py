@@ -103,3 +103,11 @@ def test_git_does_not_see_them():
 def test_what_a_notebook_reads_beside_it_is_found_from_my_too():
     """my/ stands where notebooks/ stands: `../service` is the same folder from both."""
     assert copies.COPIES.parent == copies.ORIGINALS.parent == ROOT
+
+
+def test_git_for_windows_leaves_line_ends_alone():
+    if not (ROOT / ".git").exists():
+        pytest.skip("Not a clone: git says nothing of its files")
+    asked = ["git", "-c", "core.autocrlf=true", "check-attr", "eol", "Makefile", "k8s/base/kustomization.yaml"]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.count("eol: lf") == 2
