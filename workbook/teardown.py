@@ -68,7 +68,7 @@ def _prove(places):
     for target in targets.claims():
         target.disclaim()
     for target, error in unseen.items():
-        print(f"Not looked at: {target.name}, where this copy made nothing. {error.splitlines()[0]}")
+        print(f"Not looked at: {target.name}, of which this copy has no note. {error.splitlines()[0]}")
     others = {
         f"{target.name}: the {thing.kind} {thing.name}, removed by {command(thing)}": thing for target, thing in found
     }
@@ -79,7 +79,7 @@ def _prove(places):
     if fetched := sorted(path.name for path in programs.CACHE.glob("*")):
         print(f"Left alone, fetched for all copies: {', '.join(fetched)}.")
         print(f"At the end delete their folder, {str(programs.CACHE).replace(str(Path.home()), '~')}")
-    print("Nothing is left of what the workbook created.")
+    print(f"Nothing is left of what the workbook created{', as far as it could be looked at' if unseen else ''}.")
 
 
 OTHERS = (
