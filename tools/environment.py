@@ -26,7 +26,8 @@ PYTHON = os.path.join(VENV, "bin", "python")
 NEWEST = (3, 14)
 FULL = "No space left|Disk quota exceeded"
 # Which of pip's settings count: how it reaches an index. The others say what to install, or where, or not at all.
-REACHES = "(EXTRA_)?INDEX|NO_INDEX|FIND_LINKS|(CLIENT_)?CERT|PROXY|TRUSTED|(NO_)?CACHE|(DEFAULT_)?TIMEOUT|KEYRING|USE_"
+REACHES = "index|extra-index|no-index|find-links|cert|client-cert|proxy|trusted|cache|no-cache|timeout|keyring|use-"
+PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
 ELSEWHERE = "The dev container and GitHub Codespaces (see README.md) have all that it needs."
 
 
@@ -103,8 +104,7 @@ def stands():
 
 
 def make_venv():
-    command = [sys.executable, "-m", "venv", "--clear", VENV]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    done = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], **PIPES)
     if done.returncode:
         stop(refusal(done.stdout, os.path.exists(VENV) and os.stat(VENV).st_uid == os.getuid()))
 
@@ -112,9 +112,7 @@ def make_venv():
 def refusal(said, is_ours):
     """Why .venv could not be made, from what Python said of it and whether what is there belongs to this user."""
     if "Permission denied" in said and not is_ours:
-        return (
-            "The .venv here belongs to another user (root, after a `sudo make`?): `sudo rm -r %s`, then again." % VENV
-        )
+        return "The .venv here belongs to another user (after a `sudo make`?): `sudo rm -r %s`, then again." % VENV
     if "Permission denied" in said:
         return "No program may be run from this disk. Copy %s to a folder of your home, then again." % ROOT
     if re.search("Operation not (permitted|supported): 'lib'|Function not implemented", said):
@@ -127,35 +125,26 @@ def refusal(said, is_ours):
     return "Python could not make .venv. It said: %s" % (said.strip().splitlines() or ["nothing"])[-1]
 
 
-def run(*words, **variables):
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "universal_newlines": True}
-    return subprocess.Popen([PYTHON, "-m", "pip", *words], cwd=ROOT, env=variables, **pipes)
-
-
 def settings():
-    """The variables for pip: the reader's, and what pip's own files say of how it reaches an index, which then count no
-    more."""
-    other = re.compile("PIP_(?!%s)|PYTHON" % REACHES)
-    shell = {name: value for name, value in os.environ.items() if not other.match(name)}
-    files = {name: os.environ[name] for name in ["PIP_CONFIG_FILE"] if name in os.environ}
-    listing = run("--python=", "config", "list", **shell, **files)
-    said = listing.communicate()[0]
+    """The variables for pip: of its own settings, in files and variables, those alone that REACHES names."""
+    listing = subprocess.run([PYTHON, "-m", "pip", "--python=", "config", "list"], **PIPES)
     if listing.returncode:
-        stop(explain(said, ""))
-    found = {}
-    for name, value in re.findall(r"^(?:global|install)[.]([\w-]+)=(.*)$", said, re.MULTILINE):
-        found["PIP_" + name.upper().replace("-", "_")] = ast.literal_eval(value)
-    found = {name: value for name, value in found.items() if not other.match(name)}
-    return dict(found, PIP_CONFIG_FILE=os.devnull, **shell)
+        stop(explain(listing.stdout, ""))
+    found = re.findall("^(global|install|:env:)[.]((?:%s).*?)=(.*)" % REACHES, listing.stdout, re.MULTILINE)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+    for _, name, value in sorted(found, key=lambda line: line[0] == ":env:"):  # variables win over files
+        variables["PIP_" + name.upper().replace("-", "_")] = ast.literal_eval(value)
+    return dict(variables, PIP_CONFIG_FILE=os.devnull)
 
 
 def install():
     """Install the lock with pip, by the reader's way to an index."""
     with open(LOCK) as lock:
         total = sum("==" in line for line in lock)
-    options = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile", "--no-input"]
-    options += ["--disable-pip-version-check", "--progress-bar=off", "--retries=2", "--log", LOG]
-    pip = run("install", *options, "-r", "requirements.lock", **settings())
+    command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--only-binary=:all:", "--no-deps", "--no-compile"]
+    command += ["--no-input", "--disable-pip-version-check", "--progress-bar=off", "--retries=2", "--log", LOG]
+    command += ["-r", "requirements.lock"]
+    pip = subprocess.Popen(command, cwd=ROOT, env=settings(), **PIPES)
     output, seen = [], 0
     for line in pip.stdout:
         output.append(line)
@@ -163,8 +152,7 @@ def install():
             seen += line.startswith("Collecting")
             show("reading %d of %d packages" % (seen, total) if line.startswith("C") else "unpacking them")
     if pip.wait():
-        if pip.returncode < 0:
-            output.append("ERROR: ended by signal %d" % -pip.returncode)
+        output.append("ERROR: ended by signal %d" % -pip.returncode if pip.returncode < 0 else "")
         with open(LOG, errors="replace") as log:
             stop(explain("".join(output), log.read()))
 
@@ -176,10 +164,8 @@ def show(step, end=""):
 
 
 def link():
-    """Let every program of .venv import the workbook, an editor's kernel too.
-
-    Not with `pip install -e`, which notes the path: a relative one goes along when the folder moves, and stays ASCII.
-    """
+    """Let every program of .venv import the workbook, an editor's kernel too: by a relative path, which goes along when
+    the folder moves and stays ASCII, unlike that of `pip install -e`."""
     (packages,) = glob.glob(os.path.join(VENV, "lib", "python*", "site-packages"))
     with open(os.path.join(packages, "workbook.pth"), "w") as path:
         path.write(os.path.relpath(ROOT, packages) + "\n")
@@ -225,8 +211,7 @@ def explain(output, log):
             return " ".join(sentence.split()) + said
     if re.search("(Fetched|Skipping) page", log) and not re.search("Found link|wheel's tags", log):
         return (
-            "What answers as the package index has no packages. Is it the login page of this network? Open a browser, or "
-            "see `pip config list`." + said
+            "What answers as the package index has none. Is it the login page of this network? Open a browser." + said
         )
     if "No matching distribution" in output:
         return (
