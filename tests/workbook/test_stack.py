@@ -171,11 +171,13 @@ def test_nothing_outlives_stop():
 
 def test_nothing_outlives_a_killed_kernel():
     script = "import time; from workbook.stack import LocalStack; stack = LocalStack().start(); time.sleep(600)"
-    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as kernel:
-        assert any(line.startswith("Ready") for line in kernel.stdout)
-        processes = psutil.Process(kernel.pid).children(recursive=True)
-        assert {"gunicorn", "prometheus"} <= names(processes)
-        kernel.kill()
+    with subprocess.Popen([sys.executable, "-u", "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as kernel:
+        try:
+            assert any(line.startswith("Ready") for line in kernel.stdout)
+            processes = psutil.Process(kernel.pid).children(recursive=True)
+            assert {"gunicorn", "prometheus"} <= names(processes)
+        finally:
+            kernel.kill()
     _, alive = psutil.wait_procs(processes, timeout=15)
     assert not alive
 
