@@ -112,8 +112,9 @@ class Request:
 
     def _warn_of_cost(self):
         """Say so before millions of samples are read: the cell can be stopped still."""
-        ask = "" if self.instant and "[" not in self.text else self.queries  # one sample of each series is not dear
-        cost = sum(stats.estimate(self.server, query, *self._span()) for query in ask)
+        if self.instant and "[" not in self.text:  # one sample of each series is not dear
+            return
+        cost = sum(stats.estimate(self.server, query, *self._span()) for query in self.queries)
         if cost >= DEAR:
             print(
                 f"This goes through about {cost / 1e6:,.0f} million samples. A longer --step, a shorter range or a "

@@ -177,7 +177,11 @@ def time_axis(axes: Axes, index: pd.DatetimeIndex) -> None:
 def mark_exemplars(axes: Axes, found: pd.DataFrame, frame: pd.DataFrame | None = None, heatmap: bool = False) -> None:
     """A diamond for each exemplar of a frame of `Prometheus.exemplars`; the highest are named by their labels. In the
     heatmap of a `frame` each stands in the middle of its bucket."""
-    rows = heatmaps.ends(frame) if frame is not None and (heatmap or histograms.has_histograms(frame)) else []
+    rows = (
+        heatmaps.ends(heatmaps.cells(frame))
+        if frame is not None and (heatmap or histograms.has_histograms(frame))
+        else []
+    )
     found = found.assign(height=np.searchsorted(rows, found["value"]) - 0.5 if rows else found["value"])
     axes.autoscale(not rows, axis="y")
     axes.scatter(found["timestamp"], found["height"], marker="D", s=18, color="black", zorder=3, label="exemplars")

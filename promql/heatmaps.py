@@ -32,14 +32,15 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def ends(frame: pd.DataFrame) -> list[float]:
-    """Where the rows of a frame's heatmap begin and end."""
-    return sorted({end for pair in cells(frame).columns for end in pair})
+def ends(held: pd.DataFrame) -> list[float]:
+    """Where the rows of a heatmap of these `cells` begin and end."""
+    return sorted({end for pair in held.columns for end in pair})
 
 
 def draw(axes: Axes, frame: pd.DataFrame, query: str, written: str = "") -> None:
     """Draw a frame's buckets; their ends are written in that unit of Grafana's. Where nothing fell stays blank."""
-    held, edges = cells(frame), ends(frame)
+    held = cells(frame)
+    edges = ends(held)
     rows = {low: place for place, low in enumerate(edges)}
     table = np.full((len(edges) - 1, len(held)), np.nan)
     for (low, _), values in zip(held.columns, held.to_numpy(float).T, strict=True):
