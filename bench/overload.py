@@ -1,4 +1,5 @@
-"""What becomes of more requests than can be answered: this service, the one before it, and FastAPI with its limit.
+"""What becomes of more requests than can be answered: this service, the one before it, alone and behind HAProxy, and
+FastAPI with its limit.
 
 Writes overload.md.
 """
@@ -18,25 +19,26 @@ import numpy as np
 import pandas as pd
 import requests
 
-from bench import markdown
+from bench import markdown, proxy
 from bench.offer import PATIENCE
 from bench.serving import FASTAPI, PLAIN, SERVICE, load, pinned, prepare, running
 
 SECONDS = 12
 THIS = SERVICE._replace(name="this service")
 BEFORE = SERVICE._replace(name="before: gunicorn's gthread, backlog 2048", flags=(*PLAIN, "--backlog", "2048"))
+PROXIED = BEFORE._replace(name="gunicorn's gthread behind HAProxy")
 LIMITED = FASTAPI._replace(name="FastAPI, uvicorn, 503 beyond 32", flags=("--limit-concurrency", "32"))
 LOADS = [("a core", 1.0, 1), ("a core", 1.0, 2), ("a tenth of it", 0.1, 2), ("a tenth of it", 0.1, 5)]
 PERIOD = 0.1  # s, as the kernel's scheduler counts a pod's limit
 
 
 @contextlib.contextmanager
-def limited(process, share):
-    """Let `process` and its children run for `share` of every 0.1 s, as a pod with such a CPU limit does."""
-    everybody, over = [process, *process.children(recursive=True)], threading.Event()
+def limited(processes, share):
+    """Let `processes` run for `share` of every 0.1 s, as a pod with such a CPU limit does."""
+    over = threading.Event()
 
     def tell(what):
-        for one in everybody:
+        for one in processes:
             one.send_signal(what)
 
     def turn():
@@ -62,13 +64,14 @@ def offered(port, rate):
 
 
 def recovery(url):
-    """Seconds until one request is answered with 200 within half a second."""
-    start = time.monotonic()
-    while True:
+    """Seconds until one request is answered with 200 within half a second; infinity where none is for a minute."""
+    start = began = time.monotonic()
+    while began - start < 60:
         with contextlib.suppress(requests.RequestException):
-            began = time.monotonic()
             if requests.get(url, timeout=0.5).ok:
                 return began - start
+        began = time.monotonic()
+    return np.inf
 
 
 @contextlib.contextmanager
@@ -94,17 +97,24 @@ def probed(url):
 
 def measure(case, probe, place, share, factor):
     """A row of the table: one load on a service that has just begun, because one that was overloaded may never be well."""
-    with running(case) as (port, process):
-        ports = {"own": process.environ()["METRICS_PORT"], "users": port}
-        path = "/openapi.json" if case.name == LIMITED.name else "/healthz"
-        with limited(process, share):
-            load(port, "1 sample", 1, refusals=True)
+    with contextlib.ExitStack() as stack:
+        port, process = stack.enter_context(running(case))
+        load(port, "1 sample", 1, refusals=True)  # now its workers are there
+        processes = [process, *process.children(recursive=True)]
+        if case is PROXIED:
+            port, process = stack.enter_context(proxy.before(port))
+            processes.append(process)
+        ports = {"own": processes[0].environ()["METRICS_PORT"], "users": port}
+        path = "/openapi.json" if case is LIMITED else "/healthz"
+        with limited(processes, share):
             _, rate, *_ = load(port, "1 sample", 4, refusals=True)
             with probed(f"http://127.0.0.1:{ports[probe]}{path}") as probes:
                 found = offered(port, factor * rate)
             back = recovery(f"http://127.0.0.1:{port}{path}")
+        memory = sum(one.memory_full_info().uss for one in processes)
     print(case.name, place, f"{factor}x", flush=True)
-    return {"service": case.name, "CPU": place, **figures(found, factor, rate, probes, back)}
+    found = figures(found, factor, rate, probes, back)
+    return {"service": case.name, "CPU": place, **found, "memory, MB": round(memory / 1e6)}
 
 
 def figures(found, factor, rate, probes, back):
@@ -125,7 +135,7 @@ def figures(found, factor, rate, probes, back):
 
 def main():
     prepare()
-    cases = [(THIS, "own"), (BEFORE, "users"), (LIMITED, "users")]
+    cases = [(THIS, "own"), (BEFORE, "users"), (PROXIED, "users"), (LIMITED, "users")]
     rows = [measure(*case, *one) for case in cases for one in LOADS]
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     markdown.renew(

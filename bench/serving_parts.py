@@ -2,7 +2,6 @@
 
 from flask import Response
 from prometheus_client import Gauge
-from prometheus_flask_exporter.multiprocess import GunicornPrometheusMetrics
 
 from service import api
 from service.app import create_app
@@ -21,8 +20,6 @@ PARTS = {
 
 def without(*parts):
     """The service's application, less the named parts."""
-    if "exporter" in parts:
-        GunicornPrometheusMetrics.export_defaults = nothing
     if "own" in parts:
         Metrics.predicted = Gauge.inc = Gauge.dec = nothing
     if "inference" in parts:
@@ -32,7 +29,11 @@ def without(*parts):
     if "json" in parts:
         encoded = once(api.msgspec.json.encode, type)
         api.answer = lambda document: Response(encoded(document), content_type=JSON)
-    return create_app()
+    app = create_app()
+    if "exporter" in parts:  # its metrics and its clock stay, because the service's worker sets them, too
+        for hooks in (app.after_request_funcs, app.teardown_request_funcs):
+            hooks[None] = [hook for hook in hooks[None] if not hook.__module__.startswith("prometheus_flask_exporter")]
+    return app
 
 
 def nothing(*arguments, **named):
