@@ -11,6 +11,7 @@ and never wait for a client. Whoever is too slow is sent away, and so is whoever
 
 import socket
 import struct
+import sys
 from collections import deque
 from contextlib import suppress
 from datetime import timedelta
@@ -36,7 +37,8 @@ FAREWELL = 2  # s in which a client can read a refusal and close
 SLOW_BYTES = 2**24  # of all requests that are not whole, in one worker; or what one client may send behind a refusal
 SLOW_CLIENTS = 400  # connections whose request, or whose end, one worker waits for
 PIECE = 2**16  # bytes
-AT_ONCE = 64  # clients who hear no before the loop looks at everything else again
+AT_ONCE = 256  # clients who are let in before the loop looks at everything else again
+TURN = 0.0001  # s that a thread may compute while the loop waits for the interpreter, which it does at each client
 
 
 class QueueWorker(ThreadWorker):
@@ -50,6 +52,7 @@ class QueueWorker(ThreadWorker):
         self.counting = Lock()
         self.slow_bytes = self.told = 0
         self.began = perf_counter()  # when a thread last took a request
+        sys.setswitchinterval(TURN)
         super().init_process()
 
     def load_wsgi(self):
@@ -68,15 +71,13 @@ class QueueWorker(ThreadWorker):
             return perf_counter() - self.waiting[0].whole_since > FULL
 
     def accept(self, listener):
-        """Let in a client for each thread, or all that stand at the door where the queue is full.
+        """Let in all who stand at the door; where the queue is full they hear no at once.
 
-        One at a time would starve the threads: a busy interpreter comes back to this loop late. Those who find the queue
-        full hear no at once. Left in the listen queue, they would fill it, and TCP would try again after 1, 3 and 7 s:
-        then most of those who are served have waited for seconds.
+        One at a time would starve the threads: a busy interpreter comes back to this loop late. Left in the listen queue,
+        where nobody sees how long they wait, they would fill it, and TCP would try again after 1, 3 and 7 s: then most of
+        those who are served have waited for seconds.
         """
-        for number in range(AT_ONCE):
-            if number >= self.cfg.threads and not self.full():  # the next ones are for other workers
-                break
+        for _ in range(AT_ONCE):
             if not (connection := self.admit(listener)):
                 break
             self.read(connection)
