@@ -127,7 +127,9 @@ def connect(url):
 
 def _mounted():
     """The configuration that Alertmanager's pod reads, as text."""
-    data = cluster.kubectl("get", MOUNTED, "--namespace", "monitoring", "-o", r"jsonpath={.data.alertmanager\.yaml\.gz}")
+    data = cluster.kubectl(
+        "get", MOUNTED, "--namespace", "monitoring", "-o", r"jsonpath={.data.alertmanager\.yaml\.gz}"
+    )
     return gzip.decompress(base64.b64decode(data)).decode()
 
 
