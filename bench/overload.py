@@ -135,6 +135,7 @@ def figures(found, factor, rate, probes, back):
 
 def main():
     prepare()
+    proxy.prepare()
     cases = [(THIS, "own"), (BEFORE, "users"), (PROXIED, "users"), (LIMITED, "users")]
     rows = [measure(*case, *one) for case in cases for one in LOADS]
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"

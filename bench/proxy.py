@@ -3,15 +3,13 @@ threads, keeps the others in a queue, and refuses those of the same age."""
 
 import contextlib
 import shutil
-import subprocess
 import tempfile
 
-import psutil
-
-from bench.serving import pinned, wait
+from bench.serving import serving
 from service.worker import TOO_LATE
 from workbook.processes import free_ports
 
+THREADS = 4  # as service/gunicorn.conf.py has it
 CONFIG = """
 global
     maxconn 4096
@@ -31,19 +29,17 @@ backend service
 """
 
 
-@contextlib.contextmanager
-def before(behind, threads=4):
-    """HAProxy before the server at the port `behind`, on the server's core; yields HAProxy's port and process."""
+def prepare():
     if not shutil.which("haproxy"):
         raise SystemExit("This benchmark needs HAProxy: apt-get install haproxy (Debian, Ubuntu).")
+
+
+@contextlib.contextmanager
+def before(behind):
+    """HAProxy before the server at the port `behind`, on the server's core; yields HAProxy's port and process."""
     (port,) = free_ports(1)
-    with tempfile.NamedTemporaryFile("w", suffix=".cfg") as file, tempfile.TemporaryFile() as errors:
-        file.write(CONFIG.format(port=port, behind=behind, wait=round(1000 * TOO_LATE), threads=threads))
+    with tempfile.NamedTemporaryFile("w", suffix=".cfg") as file:
+        file.write(CONFIG.format(port=port, behind=behind, wait=round(1000 * TOO_LATE), threads=THREADS))
         file.flush()
-        process = subprocess.Popen(pinned(1, ["haproxy", "-db", "-f", file.name]), stderr=errors)
-        try:
-            wait(port, process, errors)
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-            process.wait(30)
+        with serving(port, ["haproxy", "-db", "-f", file.name]) as process:
+            yield port, process

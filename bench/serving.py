@@ -83,13 +83,20 @@ def running(case):
     command = (
         [*UVICORN, str(port), *case.flags, case.application] if peers else [*GUNICORN, *case.flags, case.application]
     )
+    with serving(port, command, environment) as process:
+        yield port, process
+
+
+@contextlib.contextmanager
+def serving(port, command, environment=None):
+    """Run a server on core 1 while it is needed; yields its process once `port` answers."""
     with tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             pinned(1, command), cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors
         )
         try:
             wait(port, process, errors)
-            yield port, psutil.Process(process.pid)
+            yield psutil.Process(process.pid)
         finally:
             process.terminate()
             process.wait(30)
