@@ -6,6 +6,7 @@ copied, or lost its Python, or that the lock changed, and make it anew.
 """
 
 import ast
+import contextlib
 import glob
 import hashlib
 import json
@@ -16,6 +17,11 @@ import shutil
 import subprocess
 import sys
 import time
+
+try:
+    import fcntl
+except ImportError:  # on Windows, which `unsupported` names
+    fcntl = None
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOCK = os.path.join(ROOT, "requirements.lock")
@@ -55,18 +61,14 @@ def unsupported(system, processor, release, python, build):
     if system == "Windows":
         return "On Windows the workbook runs inside WSL2: `wsl --install`, then clone it there. " + ELSEWHERE
     if system not in ("Linux", "Darwin") or processor not in ("x86_64", "aarch64", "arm64"):
-        return "The workbook runs on Linux and macOS, on x86_64 and arm64, and this is {} on {}. {}".format(
-            system, processor, ELSEWHERE
-        )
+        here = "this is %s on %s. " % (system, processor)
+        return "The workbook runs on Linux and macOS, on x86_64 and arm64, and " + here + ELSEWHERE
     if system == "Linux" and not (release.startswith("glibc") and numbers(release.split()[1]) >= (2, 28)):
-        return "Some packages have wheels for glibc 2.28 or later alone, and this Linux has {}. {}".format(
-            release or "another C library (musl, as Alpine does)", ELSEWHERE
-        )
+        has = "has %s. " % (release or "another C library (musl, as Alpine does)")
+        return "Some packages have wheels for glibc 2.28 or later alone, and this Linux " + has + ELSEWHERE
     wanted = (14,) if processor == "arm64" else (13,)
     if system == "Darwin" and numbers(release) < wanted:
-        return "ONNX Runtime wants macOS {} or later on this Mac, which has {}. {}".format(
-            wanted[0], release, ELSEWHERE
-        )
+        return "ONNX Runtime wants macOS %d or later on this Mac, which has %s. " % (wanted[0], release) + ELSEWHERE
     newest = (3, 13) if system == "Darwin" and processor == "x86_64" else NEWEST
     if build != "cpython" or not (3, 11) <= python <= newest:
         return "The workbook runs on CPython 3.11 to {}.{}, and {} is {} {}.{}: {}.".format(
@@ -101,6 +103,13 @@ def stands():
     except (OSError, ValueError, subprocess.CalledProcessError):
         return False
     return made == dict(state(), python=python)
+
+
+def wait_for_others():
+    """Two terminals may say `make` at once. The lock ends with this process; a share that has no locks goes without."""
+    show("after another `make`")
+    with contextlib.suppress(OSError):
+        fcntl.flock(os.open(ROOT, os.O_RDONLY), fcntl.LOCK_EX)
 
 
 def make_venv():
@@ -171,11 +180,6 @@ def link():
         path.write(os.path.relpath(ROOT, packages) + "\n")
 
 
-def warm_up():
-    """Let matplotlib look for fonts now: it would say so in the first notebook."""
-    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
-
-
 CAUSES = {  # what pip says or logs, and what it means
     FULL: "The disk is full: .venv needs 2 GB of it.",
     "DO NOT MATCH THE HASHES|BadZipFile|IncompleteRead|[.]whl is invalid": """
@@ -210,17 +214,11 @@ def explain(output, log):
         if re.search(pattern, "\n".join([output, *unread])):
             return " ".join(sentence.split()) + said
     if re.search("(Fetched|Skipping) page", log) and not re.search("Found link|wheel's tags", log):
-        return (
-            "What answers as the package index has none. Is it the login page of this network? Open a browser." + said
-        )
+        return "What answers as the package index has none. Is it this network's login page? Open a browser." + said
     if "No matching distribution" in output:
-        return (
-            "The package index answers, but has no such package for {system} {release} on {processor} with {build} "
-            "{version}. If you use an index of your own, let it fetch what it lacks. {elsewhere}".format(
-                version=platform.python_version(), elsewhere=ELSEWHERE, **machine()
-            )
-            + said
-        )
+        here = "{system} {release} on {processor} with {build}".format(**machine()), platform.python_version()
+        lacks = "The package index answers, but has no such package for %s %s. If you use an index of your own, " % here
+        return lacks + "let it fetch what it lacks. " + ELSEWHERE + said
     return "pip could not install requirements.lock." + said
 
 
@@ -228,15 +226,18 @@ def main():
     if stands():
         return
     started = time.time()
-    problem = unsupported(**machine())
-    if problem:
-        stop(problem)
+    if unsupported(**machine()):
+        stop(unsupported(**machine()))
     if not os.access(ROOT, os.W_OK):
         stop("This folder is read-only, so .venv cannot be made in it: copy %s to a folder of yours." % ROOT)
+    wait_for_others()
+    if stands():
+        return
     make_venv()
     install()
     link()
-    warm_up()
+    # matplotlib looks for fonts once: now, because it would say so in the first notebook
+    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
     with open(READY, "w", encoding="utf-8") as note:
         json.dump(dict(state(), python=list(sys.version_info[:2])), note)
     show("done in %d s." % (time.time() - started), end="\n")

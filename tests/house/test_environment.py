@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_a_missing_wheel_is_not_the_network_s_fault(checkout, wheels):
         (403, "The package index refused"),
         (404, "The package index answers, but has no such package for"),
         (503, "The package index is out of order"),
-        (200, "Is it the login page of this network?"),
+        (200, "Is it this network's login page?"),
     ],
 )
 def test_an_index_that_gives_nothing_is_told_by_what_it_answers(checkout, wheels, status, sentence):
@@ -236,6 +237,14 @@ def test_why_there_is_no_environment_is_explained(said, is_ours, sentence):
 def test_a_full_disk_is_named():
     said = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
     assert environment.explain(said, "") == f"The disk is full: .venv needs 2 GB of it. pip said: {said}"
+
+
+def test_two_terminals_at_once_make_one_environment(checkout, wheels):
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda _: make(checkout, wheels), range(3)))
+    assert [run.returncode for run in runs] == [0, 0, 0], "".join(run.stderr for run in runs)
+    assert sum("done in" in run.stdout for run in runs) == 1
+    assert stands(checkout, wheels)
 
 
 HEARS = """
