@@ -177,6 +177,13 @@ def test_recorded_series_are_recorded(panel):
         assert one["legendFormat"]
 
 
+def test_the_runbook_names_panels_that_there_are():
+    """Whoever is woken looks for them."""
+    named = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", (MONITORING / "runbook.md").read_text())
+    titles = {panel.values[0]["title"] for panel in PANELS}
+    assert len(named) > 20 and {" ".join(name.split()) for name in named} - titles == {"italics"}
+
+
 def test_the_readme_lists_what_only_a_cluster_has():
     text = (MONITORING / "README.md").read_text()
     listed = re.search(r"Only on a cluster: (.+?)\.\n", text, re.DOTALL)[1]
@@ -188,7 +195,7 @@ def findings(prometheus):
 
 
 def test_every_query_has_data_on_the_local_stack():
-    with LocalStack() as stack:
+    with LocalStack(alerting=True) as stack:  # and with it the probe
         stack.load(users=5, seconds=20)
         answers = requests.post(f"{stack.service_url}/predict", json={"samples": ROWS}, timeout=10).json()[
             "predictions"
