@@ -14,9 +14,8 @@ import yaml
 from flask import Flask, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from workbook import cluster, targets
-from workbook.machine import ROOT, WorkbookError
-from workbook.targets.base import CLUSTER
+from workbook import cluster
+from workbook.machine import ROOT
 from workbook.waiting import eventually
 
 CONFIG = ROOT / "k8s/monitoring/alertmanager.yml"
@@ -131,19 +130,3 @@ def _mounted():
         "get", MOUNTED, "--namespace", "monitoring", "-o", r"jsonpath={.data.alertmanager\.yaml\.gz}"
     )
     return gzip.decompress(base64.b64decode(data)).decode()
-
-
-def doorstep():
-    """Where this machine can be reached from kind's pods: the address to listen on, and the one that pods use."""
-    here, node = targets.current(), f"{CLUSTER}-control-plane"
-    if here.name != "kind":
-        raise WorkbookError(
-            f"The pods of the target {here.name} cannot reach this machine. Use an address on the Internet."
-        )
-    try:  # Docker Desktop carries this name to the loopback of the machine around it
-        return "127.0.0.1", here.run("docker", "exec", node, "getent", "ahostsv4", "host.docker.internal").split()[0]
-    except WorkbookError:
-        networks = "{{range .IPAM.Config}}{{.Gateway}} {{end}}"
-        gateways = here.run("docker", "network", "inspect", "kind", "--format", networks).split()
-        gateway = next(one for one in gateways if "." in one)
-        return gateway, gateway

@@ -6,11 +6,6 @@ import shutil
 from workbook.machine import DOES_NOT_RUN, PLUGINS, TOOLS, VERSIONS, WorkbookError, version
 
 OLDEST = VERSIONS["tools"]
-WORTH = {
-    "local": "notebooks 01, 02 and 04, with processes of this machine",
-    "kind": "notebooks 03 and 04, with Kubernetes in Docker",
-    "gke": "notebooks 03 and 04, with Kubernetes on Google Cloud, which costs money",
-}
 
 
 def examine(target):
@@ -31,7 +26,7 @@ def report(targets):
         except WorkbookError as error:
             lacking = [str(error)]
         usable += [] if lacking else [target.name]
-        print(f"{target.name:6}{'lacks something' if lacking else 'ready'}: {WORTH[target.name]}")
+        print(f"{target.name:6}{'lacks something' if lacking else 'ready'}: {target.worth}")
         for line in "\n".join(lacking or target.notes()).splitlines():
             print(f"      {line}")
     return usable

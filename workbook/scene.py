@@ -96,7 +96,7 @@ class Scene:
         It ends with the scene, or when another one begins.
         """
         self._switch.close()
-        host, name = self._doorstep()
+        host, name = targets.current().doorstep()
         cries = []
         switch = self._switch.enter_context(DeadMansSwitch(host, patience=patience, cry=cries.append))
         switch.cries = cries
@@ -149,9 +149,6 @@ class OnThisMachine(Scene):
     def start_alertmanager(self):
         """Bring Alertmanager back, and wait for it."""
         self.stack.start_alertmanager()
-
-    def _doorstep(self):
-        return "127.0.0.1", "127.0.0.1"
 
     def _send_to(self, url):
         self.stack.route(deadman.addressed(deadman.CONFIG.read_text(), url))
@@ -220,9 +217,6 @@ class OnCluster(Scene):
         ready = ("--namespace", "monitoring", "wait", "--for=condition=Available", "--timeout", "180s")
         cluster.kubectl(*ready, ALERTMANAGER)
 
-    def _doorstep(self):
-        return deadman.doorstep()
-
     def _send_to(self, url):
         deadman.connect(url)
         self._switch.callback(deadman.connect, None)
@@ -241,4 +235,5 @@ def mark(axes, moments):
     for number, (what, when) in enumerate(moments.items()):
         axes.axvline(when, color="black", linestyle=":", linewidth=1)
         place = {"xy": (date2num(when), 1), "xycoords": axes.get_xaxis_transform()}
-        axes.annotate(what, **place, xytext=(3, -11 - 12 * number), textcoords="offset points", fontsize="small")
+        words = {"xytext": (3, -11 - 12 * number), "textcoords": "offset points", "fontsize": "small"}
+        axes.annotate(what, **place, **words, bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5})

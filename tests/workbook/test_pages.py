@@ -14,7 +14,7 @@ CPU = "/spec/template/spec/containers/0/resources/limits/cpu"
 @pytest.fixture
 def pager(on_kind):
     """The webhook on this machine that the cluster's Alertmanager sends its pages to."""
-    host, address = deadman.doorstep()
+    host, address = on_kind.doorstep()
     with DeadMansSwitch(host=host) as switch:
         deadman.connect(switch.url.replace(host, address))
         yield switch

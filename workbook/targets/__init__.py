@@ -4,7 +4,6 @@ A target is an object (see `base.Target`); whoever needs to know what it is asks
 """
 
 import json
-import shutil
 from dataclasses import fields
 
 from workbook import machine
@@ -13,8 +12,7 @@ from workbook.targets.gke import Gke
 from workbook.targets.kind import Kind
 from workbook.targets.local import Local
 
-TARGETS = {"local": Local, "kind": Kind, "gke": Gke.configured}
-CLASSES = (Local, Kind, Gke)
+TARGETS = {kind.name: kind for kind in (Local, Kind, Gke)}
 _current = None
 
 
@@ -45,15 +43,14 @@ def use(target):
 def named(name):
     """The target of that name, as this machine is set up for it. An unknown name is a WorkbookError."""
     if name not in TARGETS:
-        raise WorkbookError(f"There is no target {name!r}. Choose local, kind or gke.")
-    return TARGETS[name]()
+        *others, last = TARGETS
+        raise WorkbookError(f"There is no target {name!r}. Choose {', '.join(others)} or {last}.")
+    return TARGETS[name].configured()
 
 
 def configured():
     """The targets with clusters that this machine's tools can ask, whoever made them."""
-    places = [Kind()] if shutil.which("docker") else []
-    google = Gke.configured()
-    return places + ([google] if google.project and google.zone else [])
+    return [place for kind in TARGETS.values() if (place := kind.configured()).can_be_asked()]
 
 
 def claims():
@@ -64,7 +61,7 @@ def claims():
 def _noted(path):
     try:
         note = json.loads(path.read_text())
-        (kind,) = [kind for kind in CLASSES if kind.name == note["name"]]
+        kind = TARGETS[note["name"]]
         return kind(**{field.name: note[field.name] for field in fields(kind)})
     except (ValueError, KeyError, TypeError):
         raise WorkbookError(

@@ -51,10 +51,27 @@ class Target:
 
     name: ClassVar[str]
     is_cluster: ClassVar[bool] = True
+    reaches_us: ClassVar[bool] = True  # whether what runs there can send something to this machine
     tools: ClassVar[tuple] = ()  # the command-line tools that it needs
+    worth: ClassVar[str]  # what one can do there
     price: ClassVar[str] = "nothing"  # what it costs while it stands
     context: str
     image = f"wine-model:{VERSION}"
+
+    @classmethod
+    def configured(cls):
+        """The target as this machine is set up for it."""
+        return cls()
+
+    def can_be_asked(self):
+        """Whether this machine's tools can tell what stands there, whoever made it."""
+        return False
+
+    def doorstep(self):
+        """Where it reaches this machine: the address to listen on here, and the one to ask for there."""
+        raise WorkbookError(
+            f"The pods of the target {self.name} cannot reach this machine. Use an address on the Internet."
+        )
 
     def is_among(self, names):
         """Whether one of the names, or `all`, means this target."""

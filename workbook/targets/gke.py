@@ -28,6 +28,8 @@ class Gke(Target):
     zone: str = ""
 
     name = "gke"
+    reaches_us = False
+    worth = "notebooks 03 and 04, with Kubernetes on Google Cloud, which costs money"
     price = "about $0.16 an hour, which is $117 in a month ($44 with the free-tier credit), until `make down`"
     tools = ("gcloud", "gke-gcloud-auth-plugin", "kubectl", "helm")
 
@@ -37,6 +39,9 @@ class Gke(Target):
         chosen = settings()
         project = chosen.google_cloud_project or _of_gcloud("project")
         return cls(project, chosen.google_cloud_zone or _of_gcloud("compute/zone"))
+
+    def can_be_asked(self):
+        return bool(self.project and self.zone)
 
     @property
     def region(self):

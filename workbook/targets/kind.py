@@ -1,6 +1,7 @@
 """The target `kind`: a Kubernetes node as a Docker container of this machine."""
 
 import re
+import shutil
 from dataclasses import dataclass
 
 from workbook import machine
@@ -27,6 +28,7 @@ class Kind(Target):
 
     name = "kind"
     tools = ("docker", "kind", "kubectl", "helm")
+    worth = "notebooks 03 and 04, with Kubernetes in Docker"
     price = "no money, and about 2 GiB of this machine's memory"
     context = f"kind-{CLUSTER}"
     node = f"{CLUSTER}-control-plane"
@@ -35,6 +37,19 @@ class Kind(Target):
     def config(self):
         """The file that tells kind what to make: one node, with this copy's mark."""
         return machine.STATE / "kind.yaml"
+
+    def can_be_asked(self):
+        return bool(shutil.which("docker"))
+
+    def doorstep(self):
+        try:  # Docker Desktop carries this name to the loopback of the machine around it
+            name = "host.docker.internal"
+            return "127.0.0.1", self.run("docker", "exec", self.node, "getent", "ahostsv4", name).split()[0]
+        except WorkbookError:
+            networks = "{{range .IPAM.Config}}{{.Gateway}} {{end}}"
+            gateways = self.run("docker", "network", "inspect", "kind", "--format", networks).split()
+            gateway = next(one for one in gateways if "." in one)
+            return gateway, gateway
 
     def variables(self):
         # Without it, builds add a second "image" of their provenance, which `kind load` stumbles over.

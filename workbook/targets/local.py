@@ -13,6 +13,10 @@ class Local(Target):
     name = "local"
     is_cluster = False
     context = "local"
+    worth = "notebooks 01, 02 and 04, with processes of this machine"
+
+    def doorstep(self):
+        return "127.0.0.1", "127.0.0.1"
 
     def absence(self):
         return "The target local has no cluster. Choose one that has: targets.choose('kind')."
