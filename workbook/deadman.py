@@ -5,7 +5,6 @@ out again and again, and whoever receives it raises the alarm when it stops comi
 """
 
 import base64
-import gzip
 import threading
 import time
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from workbook import cluster
 from workbook.machine import ROOT
-from workbook.waiting import eventually
 
 CONFIG = ROOT / "k8s/monitoring/alertmanager.yml"
 RECEIVERS = ("pager", "deadman")  # what is sent out; tickets and chat can wait where they are
@@ -111,22 +109,9 @@ def addressed(config, url):
 
 
 def connect(url):
-    """Let the cluster's Alertmanager send pages and the Watchdog to `url`; None takes the addresses away again.
-
-    A kubelet brings a changed Secret to its pods within two minutes, and at once to a pod whose annotations change.
-    """
+    """Let the cluster's Alertmanager send pages and the Watchdog to `url`; None takes the addresses away again."""
     text = addressed(CONFIG.read_text(), url) if url else CONFIG.read_text()
     value = base64.b64encode(text.encode()).decode()
     cluster.patch(SECRET, {"/data/alertmanager.yaml": value}, namespace="monitoring")
     if url:
-        eventually(lambda: url in _mounted(), 60, "the operator to write Alertmanager's configuration", quiet=True)
-        pods = ("pods", "--namespace", "monitoring", "--selector", "app.kubernetes.io/name=alertmanager")
-        cluster.kubectl("annotate", *pods, "--overwrite", f"workbook/webhook={url}")
-
-
-def _mounted():
-    """The configuration that Alertmanager's pod reads, as text."""
-    data = cluster.kubectl(
-        "get", MOUNTED, "--namespace", "monitoring", "-o", r"jsonpath={.data.alertmanager\.yaml\.gz}"
-    )
-    return gzip.decompress(base64.b64decode(data)).decode()
+        cluster.hasten("alertmanager", MOUNTED, "alertmanager.yaml.gz", url)

@@ -38,16 +38,18 @@ def other_traffic(alert, *classes):
     )
 
 
-def field(resource, path, right, wrong):
-    """The fault of a field with a wrong value, behind which Prometheus loses sight of the service."""
-    return Fault(
-        "WineTargetsMissing",
-        lambda _: cluster.patch(resource, {path: wrong}),
-        lambda _: cluster.patch(resource, {path: right}),
-    )
+def select(name):
+    """Let Prometheus look for the targets of Services with this name."""
+    cluster.patch("servicemonitor/wine-model", {"/spec/selector/matchLabels/app.kubernetes.io~1name": name})
+    secret = "secret/prometheus-prometheus-stack-kube-prom-prometheus"
+    cluster.hasten("prometheus", secret, "prometheus.yaml.gz", f"({name})")
 
 
-LABEL = "/spec/selector/matchLabels/app.kubernetes.io~1name"
+def name_port(name):
+    """Give the Service's port of the metrics this name."""
+    cluster.patch("service/wine-model", {"/spec/ports/1/name": name})
+
+
 EVERYWHERE = {
     "slow release": bad_release("slow"),
     "failing release": bad_release("error"),
@@ -57,8 +59,8 @@ EVERYWHERE = {
     "accuracy lost": other_traffic("WineAccuracyLow", "RenamedUser", "Laboratory"),
 }
 ON_A_CLUSTER = {
-    "lost label": field("servicemonitor/wine-model", LABEL, "wine-model", "wine-modle"),
-    "renamed port": field("service/wine-model", "/spec/ports/1/name", "http-metrics", "metrics"),
+    "lost label": Fault("WineTargetsMissing", lambda _: select("wine-modle"), lambda _: select("wine-model")),
+    "renamed port": Fault("WineTargetsMissing", lambda _: name_port("metrics"), lambda _: name_port("http-metrics")),
 }
 
 
@@ -83,8 +85,8 @@ def break_monitors(scene):
     eventually(lambda: len(cluster.pods(app="wine-model")) == 2, 90, "the old pods to go")
     pod = scene.execute(DEAD_WORKER)
     cluster.execute(pod, "python", "-c", "import os; os.kill(1, 3)")  # its container starts again
-    cluster.patch("servicemonitor/wine-model", {LABEL: "wine-modle"})
     cluster.patch("service/locust", {"/spec/ports/0/name": "web"})
+    select("wine-modle")
 
 
 def healthy():
