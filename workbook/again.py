@@ -42,7 +42,7 @@ cluster, grafana = here.is_cluster, scene.urls.get("grafana")
 scene.load(6, "WineUser", "BadUser", "Laboratory")
 began = pd.Timestamp.now("UTC")
 
-prometheus, budget, burn = Prometheus(), 1 - 0.99, "WineErrorBudgetBurn"
+prometheus, burn = Prometheus(), "WineErrorBudgetBurn"
 dashboard = Dashboard.load(ROOT / "k8s/monitoring/dashboards/wine-model.json", namespace="wine")
 wines = pd.read_csv(ROOT / "loadtest/wine.csv")
 os.environ.setdefault("PROMTOOL", str(programs.find("promtool")))
@@ -57,4 +57,5 @@ def show(title, start=began):
 
 predicting = "count_over_time((sum(rate(wine_predictions_total[15s])) > 1)[15s:5s]) >= 3"
 eventually(lambda: prometheus.query(predicting), 120, "traffic")
+budget = prometheus.query("namespace:slo_error_budget:ratio")["value"].item()
 print(f"Here we go on, on the target {here.name}.")

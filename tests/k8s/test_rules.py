@@ -2,6 +2,7 @@
 
 import re
 
+import nbformat
 import pytest
 import yaml
 
@@ -148,18 +149,46 @@ def test_the_readmes_table_of_alerts_is_that_of_the_rules():
             assert re.search(rf"\b{number}( {unit}| and \d+ {unit}|,? \d+)?\b", text), (name, number, unit)
 
 
+OBJECTIVE = float(re.search(r"vector\(1 - (0\.\d+)\)", (MONITORING / "rules/slo.yaml").read_text())[1])
+
+
 def test_the_objective_is_said_once():
     """One rule and one sentence: whoever changes the objective changes these and nothing else."""
-    texts = {
-        path: path.read_text() for path in (ROOT / "k8s").rglob("*") if path.suffix in {".yaml", ".yml", ".md", ".json"}
-    }
+    kinds = {".yaml", ".yml", ".md", ".json", ".py"}
+    places = [*(ROOT / "k8s").rglob("*"), *(ROOT / "workbook").rglob("*")]
+    texts = {path: path.read_text() for path in places if path.suffix in kinds}
     said = [
         (path.name, found)
         for path, text in texts.items()
-        for found in re.findall(r"\b99(?:\.\d+)? ?%|1 - 0\.99\b", text)
+        for found in re.findall(r"\b99(?:\.\d+)? ?%(?= of pred)|1 - 0\.99\d*\b", text)
     ]
-    assert sorted(said) == [("README.md", "99 %"), ("slo.yaml", "1 - 0.99")]
+    assert sorted(said) == [("README.md", f"{100 * OBJECTIVE:g} %"), ("slo.yaml", f"1 - {OBJECTIVE:g}")]
     assert not [path for path, text in texts.items() if re.search(r"(> |\* |/ )0\.01\b", text)]
+
+
+BAD = 100 * (1 - OBJECTIVE)  # per cent that may be
+FOLLOWING = {
+    "k8s/monitoring/README.md": [f"one failure of two requests burns the budget {50 / BAD:.0f} times too fast"],
+    "k8s/monitoring/runbook.md": [
+        f"of the last 12 minutes, more than {0.933 * BAD:.3g} % were bad",
+        f"more than {0.933 * BAD:.3g} % of those of the last 2 hours",
+    ],
+    "notebooks/04_monitor.ipynb": [
+        f"{100 * OBJECTIVE:g}% of predictions are answered within 100 ms",
+        f"The other {BAD:g}% is the **error budget**",
+        f"has {13.44 * BAD:.4g}% bad requests",
+        f"bad requests are more than {13.44 * BAD:.4g}% of those of the last 2 minutes",
+        f"{13.44 * BAD:.4g}% / *s* of its 120 seconds",
+    ],
+}
+
+
+@pytest.mark.parametrize("path, sentence", [(path, one) for path, several in FOLLOWING.items() for one in several])
+def test_sentences_follow_the_objective(path, sentence):
+    """What a changed objective makes false, in the words that are true then."""
+    file = ROOT / path
+    texts = [cell.source for cell in nbformat.read(file, 4).cells] if file.suffix == ".ipynb" else [file.read_text()]
+    assert any(sentence in text.replace("\n", " ") for text in texts)
 
 
 def test_burn_rates_are_those_of_the_objectives_days():
