@@ -1,13 +1,35 @@
 """What /openapi.json promises, against what the service does: thousands of requests made from it by schemathesis."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from tests import ROOT
 from tests.service.serving import serving
 
 EXAMPLES = 500  # for each of the two runs, of bodies for /predict
+ROUTES = """
+import json
+from service.app import create_app
+
+app = create_app()
+client = app.test_client()
+routes = [[rule.rule, method.lower()] for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD"}]
+print(json.dumps([routes, client.get("/openapi.json").json["paths"], client.get("/").json["links"]]))
+"""
+
+
+def test_the_description_has_every_route_and_the_first_page_names_it(tmp_path):
+    command = [sys.executable, "-c", ROUTES]
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    routes, described, links = json.loads(subprocess.check_output(command, env=environment, cwd=ROOT))
+    assert sorted(map(tuple, routes)) == sorted(
+        (path, method) for path, methods in described.items() for method in methods
+    )
+    assert sorted(links.values()) == sorted(described.keys() - {"/"})
 
 
 def test_the_service_keeps_what_its_description_promises(tmp_path):
@@ -26,10 +48,10 @@ def test_the_service_keeps_what_its_description_promises(tmp_path):
             for seed in ("1", "2")
         ]
         reports = [run.communicate()[0] for run in runs]
-        metrics = service.scrape()
+        metrics, described = service.scrape(), service.get("/openapi.json").json()["paths"]
     for run, report in zip(runs, reports, strict=True):
         assert run.returncode == 0 and "No issues found" in report, report
-        assert re.search(r"Tested: +5\n", report), report  # all routes but the description's own
+        assert re.search(rf"Tested: +{len(described) - 1}\n", report), report  # all routes but the description's own
     answered = {key: count for key, count in metrics.items() if key.startswith("flask_http_request_total")}
     assert sum(answered.values()) >= 2 * EXAMPLES
     assert not [key for key in answered if 'status="5' in key]
