@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 
 from promql.errors import QueryError
 from promql.palette import BLUE, GREEN, PALETTE, VERMILION, YELLOW
-from promql.panels import Dashboard, UnsupportedPanel, colors, look, single, tabular
+from promql.panels import Dashboard, UnsupportedPanel, colors, draw, limits, look, single, tabular
 from promql.panels.columns import Column
 from tests.promql.backfill import START
 from tests.promql.panel_data import panel, thresholds
@@ -40,6 +40,10 @@ def override(letter, **properties):
 
 STACK = {"fillOpacity": 20, "stacking": {"mode": "normal", "group": "A"}}
 PERCENT = {"fillOpacity": 20, "stacking": {"mode": "percent", "group": "A"}}
+
+
+def test_what_is_drawn_is_not_refused():
+    assert set(limits.KINDS) == set(draw.DRAW)
 
 
 @pytest.mark.parametrize(
