@@ -1,6 +1,6 @@
-"""`make test`: what needs the cluster in one process, which is waiting for the most part, and everything else beside it.
+"""`make test`: what needs the cluster in one process, which is waiting for the most part, and everything else in two.
 
-Arguments go to both; ends with the worse of the two statuses. The cluster's report is printed when the other is done.
+Arguments go to all; ends with the worse of the two statuses. The cluster's report is printed when the other is done.
 """
 
 import subprocess
@@ -9,11 +9,12 @@ import tempfile
 
 REPORTS = "build/reports"  # of both, in JUnit's format
 NOTHING_SELECTED = 5  # pytest's status for it
-ON_THE_CLUSTER, BESIDE_IT = "cluster and not soak", "not cluster and not soak"  # by their markers
+ON_THE_CLUSTER = ("-m", "cluster and not soak")
+BESIDE_IT = ("-m", "not cluster and not soak", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
-def start(name, expression, arguments, output=None):
-    command = [sys.executable, "-m", "pytest", "-m", expression, f"--junit-xml={REPORTS}/{name}.xml", *arguments]
+def start(name, selection, arguments, output=None):
+    command = [sys.executable, "-m", "pytest", *selection, f"--junit-xml={REPORTS}/{name}.xml", *arguments]
     return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 
 

@@ -21,7 +21,7 @@ RUN = {  # declared because they are started, or because others want them
     "lesson": {"gunicorn", "jupyterlab", "locust", "onnx", "onnxruntime", "prometheus-api-client", "werkzeug"},
     "test": {
         *("build", "check-jsonschema", "codespell", "coverage", "editables", "hatchling", "mypy", "nbval", "ruff"),
-        *("pytest-timeout", "types-pyyaml", "types-requests", "uv", "schemathesis"),
+        *("pytest-timeout", "pytest-xdist", "types-pyyaml", "types-requests", "uv", "schemathesis"),
     },
 }
 
