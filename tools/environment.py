@@ -1,8 +1,8 @@
-"""Make .venv from requirements.lock, or say in one sentence why not. `make` calls it each time: it returns at once
-where .venv stands. It needs Python's standard library alone, and runs on a Python too old for the workbook to say so.
+"""Make .venv from requirements.lock, or say in one sentence why not.
 
-What pip cannot do: look at the machine before it downloads, ignore settings that point elsewhere, notice that .venv was
-copied, or lost its Python, or that the lock changed, and make it anew.
+`make` calls it each time: it returns at once where .venv stands. It needs Python's standard library alone, on an old
+Python, too. What pip cannot do: look at the machine before it downloads, ignore settings that point elsewhere, notice
+that .venv was copied, or lost its Python, or that the lock changed, and make it anew.
 """
 
 import ast

@@ -77,13 +77,13 @@ def picture():
     lines += [
         f"    {one} --> {other}" for one, other in sorted(arrows) if one != other and one not in ("tests", "tools")
     ]
-    lines += ["```", "", "| module | |", "|---|---|"]
+    lines += ["```", "", "<details><summary>What each module is for</summary>", "", "| module | |", "|---|---|"]
     for name in sorted(modules(), key=lambda name: (room(name), name)):
-        if name.split(".")[0] in ("promql", "workbook", "service", "tools"):
+        summary = (ast.get_docstring(tree(name)) or "").partition("\n")[0].replace("|", "\\|")
+        if summary and name.split(".")[0] in ("promql", "workbook", "service", "tools"):
             path = modules()[name].relative_to(ROOT)
-            summary = (ast.get_docstring(tree(name)) or "").partition("\n")[0].replace("|", "\\|")
             lines.append(f"| [{path}]({path}) | {summary} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", "</details>"]) + "\n"
 
 
 def drawn(text):
