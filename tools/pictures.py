@@ -1,8 +1,11 @@
 """The README's pictures, taken out of the recorded notebooks: `make record` calls it."""
 
 import base64
+import io
+import json
 from pathlib import Path
 
+import matplotlib.image
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +24,22 @@ def recorded(notebook, cell_id):
     return base64.b64decode(png)
 
 
+def upper_rows(png, end):
+    """The upper part of the whole dashboard's picture, to where the row of panels `end` begins."""
+    panels = json.loads((ROOT / "k8s/monitoring/dashboards/wine-model.json").read_text())["panels"]
+    height = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+    place = next(panel["gridPos"]["y"] for panel in panels if panel["title"] == end)
+    pixels, part = matplotlib.image.imread(io.BytesIO(png)), io.BytesIO()
+    matplotlib.image.imsave(part, pixels[: round(len(pixels) * place / height)], format="png")
+    return part.getvalue()
+
+
+def shown(name):
+    """A picture as the README shows it, as PNG."""
+    png = recorded(*PICTURES[name])
+    return upper_rows(png, "Predictions") if name == "dashboard" else png
+
+
 if __name__ == "__main__":
-    for name, place in PICTURES.items():
-        (ROOT / "pictures" / f"{name}.png").write_bytes(recorded(*place))
+    for name in PICTURES:
+        (ROOT / "pictures" / f"{name}.png").write_bytes(shown(name))

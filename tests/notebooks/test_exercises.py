@@ -53,7 +53,7 @@ def test_every_right_answer_is_accepted(number, context, capsys):
 def test_what_readers_are_shown_is_right(number, context, request):
     names = context | SOLUTIONS[number].names(request)
     exec(SOLUTIONS[number].code, names)
-    assert hint(number, names["answer"], **context) is None
+    assert hint(number, names[SOLUTIONS[number].into], **context) is None
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -46,7 +46,7 @@ def interval(answer):
     "4.11",
     kind=str,
     form="a PromQL query as text",
-    right="each version by itself, over all pods, and only of labels that could be told.",
+    right="each version by itself, over all pods, and only of labels that are not unknown.",
 )
 def by_version(answer):
     otherwise = (

@@ -13,8 +13,9 @@ class Solution:
     """`context(request)` gives the keyword arguments that the notebook hands to `check`.
 
     It gets pytest's `request`, so that `request.getfixturevalue(...)` can start what an exercise needs to be alive.
-    `others` are right as well. `shown` is what a reader would type: Python that leaves the answer in `answer`, with
-    what `context` names, and what `names(request)` adds, at hand; without it, `right` is shown as it is. `why` follows.
+    `others` are right as well. `shown` is what a reader would type: Python that leaves the answer in the variable
+    `into`, with what `context` names, and what `names(request)` adds, at hand; without it, `right` is shown as it is.
+    `why` follows.
     """
 
     right: Any
@@ -24,8 +25,9 @@ class Solution:
     shown: str = ""
     why: str = ""
     names: Callable = lambda request: {}
+    into: str = "answer"
 
     @property
     def code(self):
         """The Python that a reader is shown."""
-        return self.shown or f"answer = {self.right!r}"
+        return self.shown or f"{self.into} = {self.right!r}"

@@ -27,7 +27,8 @@ tests:
 """
 SOLUTIONS = {
     "4.8": Solution(
-        shown=f'answer = """{REFUSED}"""',
+        shown=f'alert = """{REFUSED}"""',
+        into="alert",
         why=(
             "Both sums are taken over pods and labels before they are divided, so one bad pod of two does not "
             "speak for both. Without traffic the answer is 0/0, NaN, which is not greater than any limit."
@@ -51,7 +52,8 @@ SOLUTIONS = {
         ],
     ),
     "4.9": Solution(
-        shown=f'answer = """{TESTS}"""',
+        shown=f'test = """{TESTS}"""',
+        into="test",
         why=(
             "Three of four requests are refused from the start. At 20 s the alert may not fire yet, because of "
             "`for`; at 4 min it must. Spoil the limit, leave `for` out or make it 20 minutes, and one of the two "

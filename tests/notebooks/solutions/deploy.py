@@ -39,7 +39,9 @@ SOLUTIONS = {
             "http-get http://:http-metrics/ready delay=0s timeout=2s period=5s #success=1 #failure=3",
         ],
         why="`kubectl -n wine describe pod NAME` says `Readiness: http-get http://:http-metrics/ready` and ends in "
-        "`Readiness probe failed: HTTP probe failed with statuscode: 404`. The log is silent: probes are not logged.",
+        "`Readiness probe failed: HTTP probe failed with statuscode: 404`. The log is silent: probes are not logged. "
+        "A false no takes pods away that work, all of them where it is in the manifest; a false yes sends users to a pod "
+        "that fails. Here the no stopped the release before it did harm.",
     ),
     "3.3": Solution(
         right="memory",
@@ -54,7 +56,7 @@ SOLUTIONS = {
         others=["oomkilled", 137, "OOM killed", "out of memory", "Exit Code: 137"],
         why="`kubectl -n wine describe pod NAME` shows `Last State: Terminated, Reason: OOMKilled, Exit Code: 137` (128 "
         "and the signal 9). `kubectl -n wine logs NAME --previous` has the last lines of the one that ended: it was "
-        "still loading.",
+        "still loading. The number to look at is `limits.memory`: 160Mi in ours, 40Mi in this release.",
     ),
     "3.5": Solution(
         right=7,
