@@ -1,11 +1,13 @@
-"""What nbval lets pass and this workbook does not: a pytest plugin on top of nbval."""
+"""What nbval lets pass and this workbook does not, and the notebooks as they ran: a pytest plugin on top of nbval."""
 
 import base64
 import io
 import time
+from pathlib import Path
 from queue import Empty
 
 import matplotlib.image
+import nbformat
 import nbval.plugin
 import numpy as np
 import pytest
@@ -51,6 +53,20 @@ def pytest_runtest_call(item):
                 "The figure has hardly a tenth of the recorded one's colour: its curves are gone.", pytrace=False
             )
     return result
+
+
+def pytest_addoption(parser):
+    parser.addoption("--keep-run", metavar="FOLDER", help="keep each notebook there with the outputs of this run")
+
+
+def pytest_sessionfinish(session):
+    folder = session.config.getoption("keep_run")
+    cells = [item for item in session.items if isinstance(item, IPyNbCell)] if folder else []
+    for item in cells:
+        item.cell.outputs = item.test_outputs or []
+    for file in {item.parent for item in cells}:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        nbformat.write(file.nb, Path(folder) / file.path.name)
 
 
 def ink(outputs):

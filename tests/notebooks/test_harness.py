@@ -48,6 +48,14 @@ def write(notebook, path, last=None, **changes):
     nbformat.write(copy, path)
 
 
+def test_a_notebook_is_kept_as_it_ran(healthy, tmp_path):
+    """Whatever was recorded, and where a cell fails, too."""
+    write(healthy, tmp_path / "run.ipynb", last="print('now')\n1 / 0")
+    run_notebooks(tmp_path / "run.ipynb", strict=False, keep=tmp_path / "kept")
+    *_, other, last = nbformat.read(tmp_path / "kept/run.ipynb", as_version=4).cells
+    assert other.outputs and last.outputs[0].text == "now\n" and last.outputs[1].ename == "ZeroDivisionError"
+
+
 @pytest.fixture(scope="module")
 def lax_run(healthy, tmp_path_factory):
     """Every fault in a notebook of its own, run in lax mode: what it catches, the strict mode does too."""

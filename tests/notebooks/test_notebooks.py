@@ -29,9 +29,9 @@ def path(notebook):
 
 
 def prove(notebook, **options):
-    """Run a notebook, given by its name or its path."""
+    """Run a notebook, given by its name or its path; it is kept as it ran, beside the tests' reports."""
     file = path(notebook) if isinstance(notebook, str) else notebook
-    status, report = run_notebooks(file, **options)
+    status, report = run_notebooks(file, keep=ROOT / "build/reports", **options)
     print(report)
     assert status == 0, f"{notebook} failed:\n{report[-6000:]}"
 
