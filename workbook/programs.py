@@ -139,17 +139,18 @@ def fetch_release(release, scratch):
             f"{url} is not the file that the workbook pins (its sha256 differs), so it was deleted."
         )
     with tarfile.open(archive) as files:
+        files.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.3 and older have none
         if release.bin:
             return unpack(release, files, scratch / "all")
         members = [member for member in files if Path(member.name).name in release.programs]
-        files.extractall(scratch, members, filter="data")
+        files.extractall(scratch, members)
     return (scratch / members[0].name).parent
 
 
 def unpack(release, files, folder):
     """All of an archive, in `folder`; the folder in it that holds the programs' own."""
     for count, member in enumerate(files, start=1):
-        files.extract(member, folder, filter="data")
+        files.extract(member, folder)
         if count % 500 == 0:
             print(f"\r{release.title}: unpacking, {count:,} files", end="")
     found = sorted(folder.glob(f"*/{release.bin}/{release.programs[0]}"))
