@@ -226,8 +226,9 @@ def main():
     if stands():
         return
     started = time.time()
-    if unsupported(**machine()):
-        stop(unsupported(**machine()))
+    problem = unsupported(**machine())
+    if problem:
+        stop(problem)
     if not os.access(ROOT, os.W_OK):
         stop("This folder is read-only, so .venv cannot be made in it: copy %s to a folder of yours." % ROOT)
     wait_for_others()
@@ -236,8 +237,7 @@ def main():
     make_venv()
     install()
     link()
-    # matplotlib looks for fonts once: now, because it would say so in the first notebook
-    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
+    subprocess.run([PYTHON, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)  # once: finds fonts
     with open(READY, "w", encoding="utf-8") as note:
         json.dump(dict(state(), python=list(sys.version_info[:2])), note)
     show("done in %d s." % (time.time() - started), end="\n")

@@ -51,7 +51,7 @@ class Target:
 
     name: ClassVar[str]
     is_cluster: ClassVar[bool] = True
-    reaches_us: ClassVar[bool] = True  # whether what runs there can send something to this machine
+    reaches_us: ClassVar[bool] = False  # whether what runs there can send something to this machine
     tools: ClassVar[tuple] = ()  # the command-line tools that it needs
     worth: ClassVar[str]  # what one can do there
     price: ClassVar[str] = "nothing"  # what it costs while it stands

@@ -28,7 +28,6 @@ class Gke(Target):
     zone: str = ""
 
     name = "gke"
-    reaches_us = False
     worth = "notebooks 03 and 04, with Kubernetes on Google Cloud, which costs money"
     price = "about $0.16 an hour, which is $117 in a month ($44 with the free-tier credit), until `make down`"
     tools = ("gcloud", "gke-gcloud-auth-plugin", "kubectl", "helm")

@@ -27,6 +27,7 @@ class Kind(Target):
     """kind's cluster named `wine`."""
 
     name = "kind"
+    reaches_us = True
     tools = ("docker", "kind", "kubectl", "helm")
     worth = "notebooks 03 and 04, with Kubernetes in Docker"
     price = "no money, and about 2 GiB of this machine's memory"

@@ -12,6 +12,7 @@ class Local(Target):
 
     name = "local"
     is_cluster = False
+    reaches_us = True
     context = "local"
     worth = "notebooks 01, 02 and 04, with processes of this machine"
 
