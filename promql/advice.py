@@ -189,7 +189,7 @@ def refused(query: str, status: int, message: str, error_type: str = "") -> Quer
         text = "\n".join([*lines[:line], " " * indent + "^", *lines[line:], place[3], *grafana])
         return QueryError(text, place[3], status)
     reason = f"Prometheus answered with status {status}: {message}"
-    if "query timed out" in message:
+    if "query timed out" in message or "context deadline exceeded" in message:  # the second is what its queue says
         reason += ". A shorter range or a longer step is cheaper, and connect(url, timeout=120) waits longer."
     passes = error_type in ERROR_TYPES_THAT_PASS or (not error_type and status in WAITING_HELPS)
     return QueryError(f"{query.strip()}\n{reason}".lstrip(), reason, status, waiting_helps=passes)
