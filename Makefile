@@ -35,7 +35,7 @@ coverage: .venv/ready ## which lines of the packages the tests run; a figure to 
 	@$(BIN)/python -m coverage report --skip-covered --sort cover
 
 soak: .venv/ready ## the repeated, interrupted and long runs
-	@$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "soak or founds_cluster" $(PYTEST_ARGS)
 
 bench: .venv/ready ## the figures under bench/, measured again
 	@$(BIN)/python -m bench $(BENCH_ARGS)

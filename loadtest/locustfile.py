@@ -114,7 +114,14 @@ def exposition(environment):
     return "\n".join(lines) + "\n"
 
 
-class PacedUser(FastHttpUser):
+class ImpatientUser(FastHttpUser):
+    """Gives up after 10 s, as clients do; Locust's own waits a minute, and comes back long after an outage is over."""
+
+    abstract = True
+    connection_timeout = network_timeout = 10.0
+
+
+class PacedUser(ImpatientUser):
     """Sends one request after the other, or on a schedule of its own with --open-loop."""
 
     abstract = True
@@ -205,7 +212,7 @@ class RenamedUser(WineUser):
         return "barbera" if CULTIVARS[row] == "grignolino" else CULTIVARS[row]
 
 
-class Laboratory(FastHttpUser):
+class Laboratory(ImpatientUser):
     """Says what a share of the wines turned out to be, a while after they were answered; in life, after days."""
 
     fixed_count = 1

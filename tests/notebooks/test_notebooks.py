@@ -11,7 +11,7 @@ import pytest
 
 from tests import ROOT
 from tests.notebooks.harness import run_notebooks, start_notebooks
-from workbook import targets
+from workbook import targets, teardown
 from workbook.targets.kind import Kind
 from workbook.waiting import eventually
 
@@ -70,6 +70,7 @@ def test_04_begins_cold_each_evening_and_runs_twice(evening, tmp_path):
 
 @minutes_25
 @needs_docker
+@pytest.mark.founds_cluster
 @pytest.mark.order(2)
 def test_03_deploy_on_kind(fresh_cluster):
     prove("03_deploy_gke", target="kind")
@@ -83,6 +84,12 @@ def test_04_monitor_on_kind(fresh_cluster):
     services = Kind().run("kubectl", "get", "services", "-n", "monitoring", "-o", "name")
     prove("04_monitor", target="", strict="prometheus-stack-grafana" not in services)
     assert not targets.claims() and not Kind().standing()
+
+
+@pytest.fixture
+def no_cluster(fresh_cluster):
+    """What an earlier test of this run made is gone."""
+    teardown.down()
 
 
 @pytest.fixture
@@ -109,7 +116,7 @@ MACHINES = {
 @pytest.mark.timeout(3600)
 @needs_docker
 @pytest.mark.parametrize("machine", MACHINES)
-def test_the_notebooks_on_another_machine(fresh_cluster, copy, machine):
+def test_the_notebooks_on_another_machine(no_cluster, copy, machine):
     deployment = copy / "k8s/base/deployment.yaml"
     text = deployment.read_text()
     *cpu, notebooks = MACHINES[machine]
@@ -124,7 +131,7 @@ def test_the_notebooks_on_another_machine(fresh_cluster, copy, machine):
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @needs_docker
-def test_03_twice_and_after_an_interrupt(fresh_cluster):
+def test_03_twice_and_after_an_interrupt(no_cluster):
     process = start_notebooks(path("03_deploy_gke"), target="kind")
     pods = ("kubectl", "get", "pods", "-n", "monitoring", "-o", "name")
     eventually(lambda: Kind().run(*pods), within=600, what="the notebook to be in the middle of installing Prometheus")

@@ -74,9 +74,11 @@ def versions():
     return sorted(json.loads(cluster.execute(name, "python", "-c", ask))["model_version"] for name in names)
 
 
+@pytest.mark.soak
 @pytest.mark.order(3)
 @pytest.mark.timeout(600)
 def test_a_canary_on_a_cluster_is_rolled_back_and_then_promoted(on_kind, other_model):
+    """04 goes one of the two ways, as its own labels say, and `make soak` goes both."""
     folder, version = other_model
     before = versions()
     try:
