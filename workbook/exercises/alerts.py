@@ -1,7 +1,5 @@
 """The exercises of 04_monitor on rules that the reader writes."""
 
-import re
-
 import yaml
 
 from workbook import written
@@ -16,11 +14,23 @@ for: 30s
 labels: {severity: ticket}
 annotations: {summary: More than half of the requests are refused}
 """
-SITUATIONS = {  # what each of two pods answers with 400 and with 200, counted every 5 s as promtool writes samples
-    "more than half": (("0+2x12 26+20x60", "0+2x12 26+20x60"), ("0+10x80", "0+10x80")),
-    "none at all": (("0+2x80", "0+2x80"), ("0+10x80", "0+10x80")),
-    "one pod of two": (("0+20x80", "0+1x80"), ("0+5x80", "0+40x80")),
-    "no traffic": (("5x80", "5x80"), ("50x80", "50x80")),
+PREDICT, NOWHERE = "/predict", "None"
+SITUATIONS = {  # what two pods answer: route and status, and each pod's counts every 5 s as promtool writes samples
+    "more than half": {(PREDICT, "400"): ("0+2x12 26+20x60",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
+    "few": {(PREDICT, "400"): ("0+2x80",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
+    "one pod of two": {(PREDICT, "400"): ("0+20x80", "0+1x80"), (PREDICT, "200"): ("0+5x80", "0+40x80")},
+    "no traffic": {(PREDICT, "400"): ("5x80",) * 2, (PREDICT, "200"): ("50x80",) * 2},
+    "another refusal": {(PREDICT, "415"): ("0+20x80",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
+    "another route": {
+        (NOWHERE, "404"): ("0+90x80",) * 2,
+        (PREDICT, "400"): ("0+2x80",) * 2,
+        (PREDICT, "200"): ("0+10x80",) * 2,
+    },
+    "overload": {
+        (PREDICT, "503"): ("0+90x80",) * 2,
+        (PREDICT, "400"): ("0+2x80",) * 2,
+        (PREDICT, "200"): ("0+10x80",) * 2,
+    },
 }
 
 
@@ -39,11 +49,11 @@ def as_rules(alert):
 
 def fires(rules, situation, at):
     """Whether any alert of a rule file fires in one of SITUATIONS."""
-    labels = 'job="wine-model", namespace="wine", method="POST", url_rule="/predict"'
+    labels = 'job="wine-model", namespace="wine", method="POST"'
     series = {
-        f'flask_http_request_duration_seconds_count{{{labels}, pod="{pod}", status="{status}"}}': samples[number]
-        for status, samples in zip(("400", "200"), SITUATIONS[situation], strict=True)
-        for number, pod in enumerate("ab")
+        f'flask_http_request_duration_seconds_count{{{labels}, pod="{pod}", url_rule="{route}", status="{status}"}}': said
+        for (route, status), counts in SITUATIONS[situation].items()
+        for pod, said in zip("ab", counts, strict=True)
     }
     return bool(written.answer('ALERTS{alertstate="firing"}', series, at, rules))
 
@@ -56,28 +66,37 @@ def fires(rules, situation, at):
 )
 def alert_written(answer):
     expected = {
-        ("more than half", "130s"): "It stays silent although more than half have been refused for 35 s.",
-        ("more than half", "115s"): "It fires after less than 30 s. Let the answer stay for 30 s: which field does?",
-        ("none at all", "4m"): "It fires where one request in six is refused. The limit is a half.",
-        ("one pod of two", "4m"): "It fires where one of two pods refuses most, but of all a third: sum, then divide.",
-        ("no traffic", "4m"): "It fires where there are no requests at all.",
+        ("more than half", "130s"): (True, "It stays silent although more than half have been refused for 35 s."),
+        ("more than half", "115s"): (
+            False,
+            "It fires after less than 30 s. Which field lets the answer stay for 30 s?",
+        ),
+        ("few", "4m"): (False, "It fires where one request in six is refused. The limit is a half."),
+        ("one pod of two", "4m"): (False, "It fires where one pod refuses most, but of all a third: sum, then divide."),
+        ("no traffic", "4m"): (False, "It fires where there are no requests at all."),
+        ("another refusal", "4m"): (True, "It stays silent where two in three are refused with 415, another 4xx."),
+        ("another route", "4m"): (False, "It fires for unknown paths. Requests to /predict were asked for."),
+        ("overload", "4m"): (False, "It fires for 503, which is no refusal of a request that is wrong, no 4xx."),
     }
     try:
         rules = as_rules(answer)
         rule = yaml.safe_load(rules)["groups"][0]["rules"][0]
-        for (situation, at), hint in expected.items():
-            if fires(rules, situation, at) != (at == "130s"):
+        for (situation, at), (wanted, hint) in expected.items():
+            if fires(rules, situation, at) != wanted:
                 return hint
     except written.Refused as refusal:
         return f"Prometheus does not take this rule: {refusal}"
+    if rule.get("alert") != "WineManyRefused":
+        return f"It does what was asked. Its name should be WineManyRefused, and is {rule.get('alert')}."
     if (rule.get("labels") or {}).get("severity") != "ticket":
         return "Nobody would hear of it in the way that was asked: which label does Alertmanager look at?"
     if not (rule.get("annotations") or {}).get("summary"):
         return "Whoever gets the ticket should read what happened: annotations, summary."
 
 
+TOO_HIGH = yaml.safe_load(REFUSED)["expr"].replace("> 0.5", "> 0.95")
 MUTANTS = {
-    "the limit is 0.95 in place of 0.5": lambda rule: rule | {"expr": re.sub(r">\s*0?\.50*", "> 0.95", rule["expr"])},
+    "the limit is 0.95 in place of 0.5": lambda rule: rule | {"expr": TOO_HIGH},
     "`for` is 20 minutes": lambda rule: rule | {"for": "20m"},
     "`for` is left out": lambda rule: {key: value for key, value in rule.items() if key != "for"},
 }
@@ -90,16 +109,14 @@ MUTANTS = {
     right="your test passes, and it fails for each of three mistakes that we built into the rule. That is what it is for.",
 )
 def alert_tested(answer, alert):
+    if alert is not ... and (fault := alert_written(alert)):
+        return f"It is tried on your rule of 4.8, which is not right yet. {fault}"
     try:
         rules = as_rules(REFUSED if alert is ... else alert)
         if told := written.failures(answer, rules):
             return told
         (rule,) = yaml.safe_load(rules)["groups"][0]["rules"]
         for what, change in MUTANTS.items():
-            if change(rule) == rule:
-                return (
-                    f"To try your test on mistakes, the rule must be one that 4.8 takes; here {what} changes nothing."
-                )
             if not written.failures(answer, as_rules(yaml.safe_dump(change(rule)))):
                 return f"It passes as well where {what}. Ask at one moment before the alert may fire, and at one after."
     except written.Refused as refusal:

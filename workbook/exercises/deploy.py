@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import yaml
+from kubernetes.utils import parse_quantity
 
 from workbook import faults
 from workbook.exercises import exercise
@@ -91,7 +92,7 @@ def replicas(answer):
         2: "That is the use divided by the target, rounded up. It is a factor: how many pods are there now?",
         5: "Five is the autoscaler's maximum here. The question is what its formula wants before the bounds.",
         6: "Rounded down, the pods would stay above their target. Which way does Kubernetes round?",
-        6.6: "There is no half of a pod. Which way does Kubernetes round?",
+        6.6: "A part of a pod cannot run. Which way does Kubernetes round?",
     }
     pods = as_number(answer, pods=1)
     if pods == 7:
@@ -143,8 +144,7 @@ def sends_to_no_port(deployment, service, _):
 
 
 def requests_no_memory(deployment, *_):
-    amount = re.fullmatch(r"(\d+|\d+\.\d+)([kKMG]i?)?", str(container(deployment)["resources"]["requests"]["memory"]))
-    return not amount or (amount[2] is None and float(amount[1]) < 2**20)
+    return parse_quantity(container(deployment)["resources"]["requests"]["memory"]) < 2**20
 
 
 def scrapes_no_port(_, service, monitor):

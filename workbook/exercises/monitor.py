@@ -7,8 +7,9 @@ from workbook import written
 from workbook.exercises import exercise
 from workbook.exercises.typed import NUMBER, as_number
 
+WHERE = 'job="wine-model", namespace="wine", service="wine-model", container="wine-model", endpoint="http"'
 TWO_PODS = {
-    f'{name}{{{labels}, job="wine-model", namespace="wine", pod="{pod}"}}': f"0+{step}x{until} 0+{step}x40"
+    f'{name}{{{labels}, {WHERE}, pod="{pod}", instance="{pod}:8080"}}': f"0+{step}x{until} 0+{step}x40"
     for pod, until in (("a", 60), ("b", 29))  # the second restarts 30 s before it is asked
     for name, labels, step in (
         ("wine_predictions_total", 'cultivar="barolo", model_version="1"', 15),
@@ -19,7 +20,7 @@ TWO_PODS = {
 }
 for pod, library in (("a", "1.9.1"), ("b", "1.8.0")):
     known = f'model_version="1", sklearn_version="{library}"'
-    TWO_PODS[f'wine_model_info{{{known}, job="wine-model", namespace="wine", pod="{pod}"}}'] = "1x60"
+    TWO_PODS[f'wine_model_info{{{known}, {WHERE}, pod="{pod}", instance="{pod}:8080"}}'] = "1x60"
 REJECTED = "sum by (reason) (rate(wine_rejected_requests_total[1m]))"
 BY_LIBRARY = """sum by (sklearn_version) (
     rate(wine_predictions_total[1m]) * on (pod) group_left (sklearn_version) wine_model_info
@@ -28,8 +29,8 @@ BY_CULTIVAR = "sum by (cultivar) (rate(wine_predictions_total[1m]))"
 PER_SECOND = re.compile("reqps|ops|cps|rps|wps|eps|pps|iops|mps|suffix:.*(/ ?s|per second)")
 
 
-SECONDS = {"s": 1, "sec": 1, "seconds": 1, "ms": 0.001, "min": 60, "minutes": 60}
-MINUTES = {"min": 1, "minutes": 1, "s": 1 / 60, "seconds": 1 / 60, "h": 60, "hours": 60}
+SECONDS = {"s": 1, "sec": 1, "seconds": 1, "ms": 0.001, "m": 60, "min": 60, "minutes": 60}
+MINUTES = {"m": 1, "min": 1, "minutes": 1, "s": 1 / 60, "seconds": 1 / 60, "h": 60, "hours": 60}
 DAYS = {"d": 1, "days": 1, "h": 1 / 24, "hours": 1 / 24}
 
 

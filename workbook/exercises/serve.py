@@ -28,7 +28,7 @@ def types(answer):
     for given, (what, kind) in zip(answer, TYPES.items(), strict=True):
         chosen = word(given).removesuffix("s")  # Counters, " gauge"
         if chosen not in WHY:
-            return f"{given!r} is no type of metric. Choose from {', '.join(WHY)}."
+            return f"{given!r} is none of this notebook's types of metrics. Choose from {', '.join(WHY)}."
         if chosen != kind:
             return f"{given!r} does not fit {what}. {WHY[kind]}"
 
@@ -133,6 +133,8 @@ BOTTLES = (5, 7, 1)
 )
 def own_metric(answer, shop, prometheus):
     name = answer.strip(" '\"`")
+    if name.startswith("shop_order_bottles"):
+        return "That says it, and the shop had it already: now make a metric of your own that says the same."
     try:
         before = latest(prometheus, name)
         if before is None:

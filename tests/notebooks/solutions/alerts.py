@@ -15,8 +15,8 @@ TESTS = """
 tests:
 - interval: 5s
   input_series:
-  - {series: 'flask_http_request_duration_seconds_count{url_rule="/predict", status="400"}', values: 0+3x60}
-  - {series: 'flask_http_request_duration_seconds_count{url_rule="/predict", status="200"}', values: 0+1x60}
+  - {series: 'flask_http_request_duration_seconds_count{url_rule="/predict", status="400"}', values: 0+3x48 144x40}
+  - {series: 'flask_http_request_duration_seconds_count{url_rule="/predict", status="200"}', values: 0+1x88}
   alert_rule_test:
   - {eval_time: 20s, alertname: WineManyRefused}
   - eval_time: 4m
@@ -24,6 +24,7 @@ tests:
     exp_alerts:
     - exp_labels: {severity: ticket}
       exp_annotations: {summary: More than half of the requests are refused}
+  - {eval_time: 6m, alertname: WineManyRefused}
 """
 SOLUTIONS = {
     "4.8": Solution(
@@ -38,6 +39,7 @@ SOLUTIONS = {
             REFUSED.replace("sum(rate", "sum by (namespace) (rate").replace("[1m]", "[60s]"),
             f"- {REFUSED.strip()}".replace("\n", "\n  "),
             REFUSED.replace("rate(", "increase(").replace("> 0.5", "> 1 / 2"),
+            REFUSED.replace("sum(rate", "100 * sum(rate", 1).replace("> 0.5", "> 50"),
         ],
         wrong=[
             REFUSED.replace("> 0.5", "> 0.9"),
@@ -47,6 +49,10 @@ SOLUTIONS = {
             REFUSED.replace("sum(rate", "sum by (pod) (rate"),
             REFUSED.replace("severity: ticket", "team: wine"),
             REFUSED.replace("4..", "5.."),
+            REFUSED.replace("4..", "[45].."),
+            REFUSED.replace("4..", "400"),
+            REFUSED.replace('url_rule="/predict", ', "").replace('{url_rule="/predict"}', ""),
+            REFUSED.replace("WineManyRefused", "ManyRefused"),
             REFUSED.replace("annotations", "annotation"),
             f"groups: [{{name: a, rules: [{{{REFUSED}}}]}}]",
         ],
@@ -55,9 +61,9 @@ SOLUTIONS = {
         shown=f'test = """{TESTS}"""',
         into="test",
         why=(
-            "Three of four requests are refused from the start. At 20 s the alert may not fire yet, because of "
-            "`for`; at 4 min it must. Spoil the limit, leave `for` out or make it 20 minutes, and one of the two "
-            "moments notices."
+            "Three of four requests are refused for four minutes, then none. Not yet, now, no more: at 20 s the alert "
+            "may not fire, because of `for`; at 4 min it must; at 6 min it must have ended. Spoil the limit, leave "
+            "`for` out or make it 20 minutes, and one of the moments notices."
         ),
         right=TESTS,
         others=[
@@ -69,12 +75,12 @@ SOLUTIONS = {
         ],
         wrong=[
             TESTS.replace("eval_time: 20s", "eval_time: 0s"),
-            TESTS.replace("0+1x60", "0+0x60"),
+            TESTS.replace("0+3x48 144x40", "0+0x88"),
             TESTS.replace("severity: ticket", "severity: page"),
             TESTS[: TESTS.index("  - eval_time: 4m")],
             "tests: []",
         ],
-        context=lambda request: {"alert": ...},
+        context=lambda request: {"alert": REFUSED.replace("> 0.5", "> 1 / 2")},
     ),
     "4.12": Solution(
         shown="answer = 'absent(up{job=\"cellar\"} == 1)'",

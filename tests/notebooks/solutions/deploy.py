@@ -71,6 +71,7 @@ SOLUTIONS = {
             TASTER,
             repaired(web="port: web"),
             repaired(memory="96m"),
+            repaired(memory="96k"),
             repaired(selector="    app: taster"),
             repaired(name="- name: metrics"),
             "- a list",
@@ -84,6 +85,7 @@ SOLUTIONS = {
         others=[
             repaired(web="port: 8080"),
             repaired(memory="100M"),
+            repaired(memory="96e6"),
             repaired(memory="0.1Gi"),
             "---\n".join(reversed(repaired().split("---\n"))),
             repaired(name="- name: metrics").replace("- port: http", "- port: metrics"),

@@ -38,6 +38,9 @@ def panel(expr="sum by (cultivar) (rate(wine_predictions_total[1m]))", unit="req
     return shown | {"fieldConfig": {"defaults": defaults, "overrides": []}} | more
 
 
+BY_INSTANCE = """sum by (sklearn_version) (
+  rate(wine_predictions_total[1m]) * on (instance) group_left (sklearn_version) wine_model_info
+)"""
 SOLUTIONS = {
     "4.1": Solution(
         shown="answer = 4 * 30  # s",
@@ -46,7 +49,7 @@ SOLUTIONS = {
             "a row may then fail, and a rate still finds its two samples."
         ),
         right=120,
-        others=["120", "120 s", "2 min"],
+        others=["120", "120 s", "2 min", "2m"],
         wrong=[20, 30, 60, 5, 2, "30 s", "1 min"],
     ),
     "4.2": Solution(
@@ -70,6 +73,7 @@ SOLUTIONS = {
             "sum by (reason) (increase(wine_rejected_requests_total[1m])) / 60",
             "sum without (pod, instance, job, namespace) (rate(wine_rejected_requests_total[1m]))",
             "reason:wine_rejected_requests:rate1m",
+            'sum by (reason) (rate(wine_rejected_requests_total{service="wine-model"}[1m]))',
             'sum by (namespace, reason) (rate({__name__="wine_rejected_requests_total"}[1m]))',
         ],
         wrong=[
@@ -102,6 +106,7 @@ sum by (sklearn_version) (
         others=[
             """sum(rate(wine_predictions_total[60s]) * on (pod) group_left (sklearn_version) wine_model_info)
               by (sklearn_version)""",
+            BY_INSTANCE,
             """sum by (sklearn_version) (
               rate(wine_predictions_total[1m]) * on (namespace, pod) group_left (sklearn_version) wine_model_info
             )""",
@@ -172,7 +177,7 @@ sum by (sklearn_version) (
             "enough to fill the window that far."
         ),
         right=10.8,
-        others=[6 * 0.005 * 6 * 60, "10.8", "10.8 min", "0.18 h"],
+        others=[6 * 0.005 * 6 * 60, "10.8", "10.8 min", "10.8m", "0.18 h"],
         wrong=[360, 60, 21.6, 6, 0.18, 648],
     ),
     "4.13": Solution(

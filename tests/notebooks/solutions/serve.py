@@ -126,8 +126,15 @@ SOLUTIONS = {
     ),
     "2.3": Solution(
         right="shop_bottles_sold_total",
-        wrong=["shop_orders_total", "shop_stock_bottles", "shop_bottles_sold", "shop_bottles", "bottles("],
-        others=[" shop_bottles_sold_total ", "`shop_bottles_sold_total`", "shop_order_bottles_sum"],
+        wrong=[
+            "shop_orders_total",
+            "shop_stock_bottles",
+            "shop_bottles_sold",
+            "shop_bottles",
+            "bottles(",
+            "shop_order_bottles_sum",
+        ],
+        others=[" shop_bottles_sold_total ", "`shop_bottles_sold_total`"],
         shown=SOLD,
         why="`inc` takes a number. The histogram's `_sum`, which the shop had already, says the same.",
         context=shop,
