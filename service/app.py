@@ -47,5 +47,5 @@ def create_app():
     problems.register(app, metrics)
     log = PredictionLog(log_share, [one["name"] for one in model.features])
     api.register(app, model, metrics, log, fault)
-    app.extensions["traffic"] = metrics.traffic
+    app.extensions |= {"traffic": metrics.traffic, "outcomes": metrics.outcomes}
     return app

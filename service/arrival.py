@@ -1,6 +1,7 @@
 """A connection from its acceptance to the moment when its request is whole, without a thread that waits for it."""
 
 import re
+import socket
 
 from gunicorn.http import get_parser
 from gunicorn.http.errors import ParseException
@@ -36,6 +37,7 @@ class Arrival:
         self.data = b""
         self.ended = False  # the client has said that it will send no more
         self.expects = False  # whether it waits for a word before it sends the body
+        self.answer = 0  # bytes in the body of the answer
         self.drained = 0  # bytes thrown away since the answer
         self._body = None  # where the body begins
         self._end = None  # where it ends; while that is unknown, where the next chunk begins
@@ -57,10 +59,14 @@ class Arrival:
             return 413
         return None if missing and not self.ended else 0
 
-    @property
-    def exact(self):
-        """Whether the request was read to its last byte, and nothing came behind it."""
-        return self._whole and self._end == len(self.data)
+    def has_said_all(self):
+        """Whether the request was read to its last byte, and nothing has come behind it so far."""
+        if not self._whole or self._end != len(self.data):
+            return False
+        try:
+            return not self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:  # there is nothing to read
+            return True
 
     def line(self):
         """Method and path of the request, as much of them as came, as text."""

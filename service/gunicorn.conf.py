@@ -69,8 +69,9 @@ def pre_fork(server, worker):
 
 
 def post_fork(server, worker):
-    """From here on, count in the slot's files."""
+    """From here on, count in the slot's files, and apart what they count apart."""
     shared.slot = worker.slot
+    server.app.wsgi().extensions["outcomes"].recall(shared.labelled())
 
 
 def child_exit(server, worker):

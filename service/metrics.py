@@ -45,7 +45,7 @@ class Metrics:
         self._answers(model, registry)
         self._inputs(model, registry)
         self._joint_drift(model, registry)
-        self._outcomes = Outcomes(model.version, registry)
+        self.outcomes = Outcomes(model.version, registry)
         info = gauge("wine_model_info", "The model that answers.", ["model_version", "sklearn_version"], registry)
         info.labels(model.version, model.libraries["scikit-learn"]).set(1)
 
@@ -111,10 +111,10 @@ class Metrics:
 
     def labelled(self, version, outcome):
         """Count what a label says of an answer of the model `version`; outcome is one of OUTCOMES."""
-        self._outcomes.count(version, outcome)
+        self.outcomes.count(version, outcome)
 
     def rejected(self, reason):
-        """Count a request that was answered with 4xx; reason is one of problems.REASONS."""
+        """Count a request that was answered with 4xx or 503; reason is one of problems.REASONS."""
         self._rejected[reason].inc()
 
 
@@ -134,6 +134,11 @@ class Outcomes:
     def count(self, version, outcome):
         known = self._versions.get(version) or self._admit(version)
         known[outcome].inc()
+
+    def recall(self, versions):
+        """Count these apart from now on, as many as fit: another process did, in whose files this one goes on."""
+        for version in versions - {"other"}:
+            self._admit(version)
 
     def _admit(self, version):
         with self._lock:

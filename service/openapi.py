@@ -19,6 +19,8 @@ def describe(sample, samples, label, labels, version):
     """The document (a dict) of the service that takes `sample` or `samples`, and `label` or `labels`."""
     types = [sample, samples, Prediction, Predictions, label, labels, Counted, Health, Index, Problem]
     references, schemas = msgspec.json.schema_components(types, ref_template=TEMPLATE)
+    identity = schemas["Label"]["properties"]["id"]
+    identity["pattern"] = identity["pattern"].replace(r"\Z", "$")  # JSON Schema's dialect, ECMA-262, has no \Z
     one, several, prediction, predictions, label, labels, counted, health, index, problem = references
 
     def content(media, *choices):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 from flask import Response
 from gunicorn.http.errors import ParseException
+from gunicorn.util import http_date
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from service.documents import MAX_BODY, MAX_SAMPLES, PROBLEM_JSON, Problem
@@ -51,6 +52,11 @@ class Refusal(NamedTuple):
     status: int
     reason: str
     bytes: bytes
+
+    def to(self, method):
+        """What to send to a request of that method, with the time; HEAD wants no body."""
+        head, body = self.bytes.split(b"\r\n\r\n", 1)
+        return b"%b\r\nDate: %b\r\n\r\n%b" % (head, http_date().encode(), b"" if method == "HEAD" else body)
 
 
 @lru_cache(maxsize=64)

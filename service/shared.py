@@ -12,10 +12,12 @@ import os
 import shutil
 import struct
 import tempfile
+from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
 
 from prometheus_client import values
+from prometheus_client.mmap_dict import MmapedDict
 
 from service import settings
 
@@ -24,7 +26,7 @@ MASTER = "master"  # the slot of the process that starts the workers
 KIB = 1024
 SIZES = {  # bytes of a slot's files: what all series take, and room for labels to come
     "counter": 64 * KIB,
-    "histogram": 160 * KIB,
+    "histogram": 384 * KIB,
     "gauge_max": 4 * KIB,
     "gauge_livesum": 4 * KIB,
     "gauge_mostrecent": 32 * KIB,
@@ -64,8 +66,10 @@ class Folder:
             for file in self.path.glob("*.db"):
                 if not keep:
                     file.unlink()
-                elif file.name.startswith("gauge_live"):
-                    forget(file)
+                elif (kind := file.name.rpartition("_")[0]) in SIZES and intact(file):
+                    if kind == "gauge_livesum":
+                        forget(file)
+                    enlarge(file, SIZES[kind])
             self.reserve(MASTER)
         except OSError as error:
             raise SystemExit(
@@ -73,10 +77,11 @@ class Folder:
             ) from None
         if not path:
             master = os.getpid()
-            atexit.register(lambda: os.getpid() == master and shutil.rmtree(self.path))
+            atexit.register(lambda: os.getpid() == master and shutil.rmtree(self.path, ignore_errors=True))
 
     def reserve(self, slot):
         """Write every byte of the slot's files that are not there yet, or are damaged; raises OSError if it is full."""
+        self.path.mkdir(parents=True, exist_ok=True)
         for kind, size in SIZES.items():
             file = self.path / f"{kind}_{slot}.db"
             if not file.exists() or not intact(file):
@@ -89,7 +94,15 @@ class Folder:
 
     def died(self, slot):
         """Forget the gauges of a worker that ended; its counts stay."""
-        forget(self.path / f"gauge_livesum_{slot}.db")
+        with suppress(FileNotFoundError):  # somebody emptied the folder: no reason to end those who live
+            forget(self.path / f"gauge_livesum_{slot}.db")
+
+    def labelled(self):
+        """The versions of models of which the slot's files count labels."""
+        file = self.path / f"counter_{self.slot}.db"
+        held = MmapedDict.read_all_values_from_file(str(file)) if intact(file) else []
+        found = (json.loads(key) for key, *_ in held)
+        return {labels["model_version"] for name, _, labels, _ in found if name == "wine_labels"}
 
     def files(self, log):
         """The files that can be read; `log` is called with a line for each that cannot, once."""
@@ -129,6 +142,15 @@ def forget(file):
     """Let a file say that it holds nothing, and leave it its bytes."""
     with file.open("r+b") as opened:
         opened.write(struct.pack("i", 8))
+
+
+def enlarge(file, room):
+    """Write `room` bytes behind what a file holds: another model has other series."""
+    with file.open("r+b") as opened:
+        (used,) = struct.unpack("i", opened.read(4))
+        opened.truncate(used)
+        opened.seek(0, os.SEEK_END)
+        opened.write(bytes(room))
 
 
 def intact(file):

@@ -5,7 +5,8 @@ from functools import cached_property
 from flask import request
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
-METHODS = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"}
+METHODS = {"GET", "HEAD", "POST"}  # those that a route takes
+UNTRACKED = {"/healthz", "/readyz"}  # whoever asks whether all is well is not among the users
 PROBE = "Synthetic-Probe"  # the header of requests that only look whether all is well
 WAIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1]  # s
 
@@ -59,12 +60,18 @@ class Traffic:
             self._waiting[where].set(count)
 
     def refused(self, method, path, probe, refusal, seconds):
-        """Count a request that was answered with `refusal`, `seconds` after it was accepted."""
-        rule = named(path if path in self._rules else None, probe)
-        duration, total = self._series(method if method in METHODS else "OTHER", rule, refusal.status)
-        duration.observe(seconds)
-        total.inc()
-        self._rejected(refusal.reason)
+        """Count a request that was answered with `refusal`, `seconds` after it was accepted.
+
+        Like the exporter, leave out the health checks. What is no request to a route is one series for each status.
+        """
+        if path not in UNTRACKED:
+            known = (method, path) in self._routes
+            method, rule = (method, named(path, probe)) if known else ("OTHER", "None")
+            duration, total = self._series(method, rule, refusal.status)
+            duration.observe(seconds)
+            total.inc()
+        if refusal.status != 500:  # which is the service's own fault
+            self._rejected(refusal.reason)
 
     def _series(self, method, rule, status):
         """The exporter's series with these labels; looking them up would double what a refusal costs."""
@@ -75,13 +82,13 @@ class Traffic:
         return self._found[key]
 
     @cached_property
-    def _rules(self):
-        return {rule.rule for rule in self._map.iter_rules()}
+    def _routes(self):
+        return {(method, rule.rule) for rule in self._map.iter_rules() for method in rule.methods & {"GET", "POST"}}
 
 
 def named(rule, probe):
     """A route as a label; those of probes have one of their own, so that they can be told from users."""
-    return f"{rule} (probe)" if probe else str(rule)
+    return f"{rule} (probe)" if probe and rule else str(rule)
 
 
 def url_rule(request):

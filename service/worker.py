@@ -9,6 +9,7 @@ Here the main loop reads what arrives, waiting for nobody, and puts whole reques
 and never wait for a client. Whoever is too slow is sent away, and so is whoever waited too long.
 """
 
+import errno
 import socket
 import struct
 import sys
@@ -27,16 +28,15 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from service.arrival import Arrival
 from service.documents import MAX_BODY
+from service.leaving import PIECE, Leaving
 from service.problems import MALFORMED_HTTP, refusal, said
 from service.traffic import PROBE
 
 FULL = 0.2  # s: while the first in the queue has waited longer, nobody joins it
 TOO_LATE = 0.4  # s: who waited longer is sent away, because most clients have given up or asked again soon after
 ARRIVAL = 5  # s for a whole request, from its acceptance
-FAREWELL = 2  # s in which a client can read a refusal and close
-SLOW_BYTES = 2**24  # of all requests that are not whole, in one worker; or what one client may send behind a refusal
-SLOW_CLIENTS = 400  # connections whose request, or whose end, one worker waits for
-PIECE = 2**16  # bytes
+SLOW_BYTES = 2**24  # of all requests that are not whole, in one worker
+SLOW_CLIENTS = 400  # connections whose request one worker waits for
 AT_ONCE = 256  # clients who are let in before the loop looks at everything else again
 TURN = 0.0001  # s that a thread may compute while the loop waits for the interpreter, which it does at each client
 
@@ -48,7 +48,6 @@ class QueueWorker(ThreadWorker):
         self.waiting = deque()  # whole requests, the oldest first
         self.tickets = SimpleQueue()  # one for each of them: a thread waits here, and then takes the oldest
         self.arriving = {}  # connections whose request is not whole, the oldest first, with the bytes that came
-        self.leaving = {}  # connections that were refused and have not closed, with the time of the refusal
         self.counting = Lock()
         self.slow_bytes = self.told = 0
         self.began = perf_counter()  # when a thread last took a request
@@ -58,6 +57,7 @@ class QueueWorker(ThreadWorker):
     def load_wsgi(self):
         super().load_wsgi()
         self.traffic = self.wsgi.extensions["traffic"]
+        self.leaving = Leaving(self.poller, self.drop)
         self.names = {listener: listener.getsockname() for listener in self.sockets}
         wait = struct.pack("ll", ARRIVAL, 0)
         for listener in self.sockets:  # connections inherit it: no thread waits for a client; an answer fits the buffer
@@ -85,15 +85,22 @@ class QueueWorker(ThreadWorker):
     def admit(self, listener):
         try:
             sock, client = listener.sock.accept()
-        except OSError:  # another worker was faster, or the client has gone
+        except OSError as error:  # another worker was faster, or the client has gone
+            if error.errno == errno.EMFILE and self.arriving:  # the slowest makes room
+                self.give_up(next(iter(self.arriving)), 408)
             return None
         sock.setblocking(False)
         with self.counting:
             self.nr_conns += 1
         return Arrival(sock, client, self.names[listener], perf_counter(), MAX_BODY)
 
-    def read(self, connection, *_):
-        """Take what has arrived; the poller calls this, too, and then gives the socket."""
+    def read_on(self, connection, _):
+        """The poller says that more has come; an event before this one, in the same batch, may have given it up."""
+        if connection in self.arriving:
+            self.read(connection)
+
+    def read(self, connection):
+        """Take what has arrived."""
         try:
             data = connection.sock.recv(PIECE)
         except BlockingIOError:
@@ -119,7 +126,7 @@ class QueueWorker(ThreadWorker):
             if len(self.arriving) == SLOW_CLIENTS:
                 self.give_up(next(iter(self.arriving)), 408)
             self.arriving[connection] = 0
-            self.poller.register(connection.sock, 1, partial(self.read, connection))
+            self.poller.register(connection.sock, 1, partial(self.read_on, connection))
         self.slow_bytes += len(connection.data) - self.arriving[connection]
         self.arriving[connection] = len(connection.data)
         if connection.expects:
@@ -149,32 +156,7 @@ class QueueWorker(ThreadWorker):
         self.board.note(self.slot, self.began if self.waiting else now)
         for connection in [*takewhile(lambda one: now - one.accepted > ARRIVAL, self.arriving)]:
             self.give_up(connection, 408)
-        for connection in [*takewhile(lambda one: now - self.leaving[one] > FAREWELL, self.leaving)]:
-            self.leave(connection)
-
-    def linger(self, connection):
-        """Wait for the client to close: closing first would tear down an answer that it has not read yet."""
-        with suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_WR)
-        if len(self.leaving) == SLOW_CLIENTS:
-            self.leave(next(iter(self.leaving)))
-        self.leaving[connection] = perf_counter()
-        connection.sock.setblocking(False)
-        self.poller.register(connection.sock, 1, partial(self.throw_away, connection))
-
-    def throw_away(self, connection, *_):
-        try:
-            data = connection.sock.recv(PIECE)
-        except OSError:
-            data = b""
-        connection.drained += len(data)
-        if not data or connection.drained > SLOW_BYTES:
-            self.leave(connection)
-
-    def leave(self, connection):
-        del self.leaving[connection]
-        self.poller.unregister(connection.sock)
-        self.drop(connection)
+        self.leaving.close_late(now)
 
     def show_queue(self):
         with self.counting:
@@ -191,18 +173,18 @@ class QueueWorker(ThreadWorker):
         line, seconds = connection.line(), perf_counter() - connection.accepted
         self.traffic.refused(*line, connection.has(PROBE), sent, seconds)  # first: what is answered was counted
         with suppress(OSError):
-            connection.sock.send(sent.bytes)
+            connection.sock.send(sent.to(line[0]))
         if status != 503 or perf_counter() - self.told > 1:  # many are refused at once, and one line a second says it
             self.told = perf_counter()
             self.log.answered(connection.client[0], *line, sent.status, seconds, len(sent.bytes))
         self.part(connection)
 
     def part(self, connection):
-        """Close; where the client may not have sent everything yet, wait until it has heard the answer."""
-        if connection.exact:
+        """Close; where that could tear down the answer, wait until the client has heard it."""
+        if connection.answer <= PIECE and connection.has_said_all():
             self.drop(connection)
         else:
-            self.method_queue.defer(self.linger, connection)
+            self.method_queue.defer(self.leaving.linger, connection)
 
     # What follows happens in threads.
 
@@ -247,4 +229,5 @@ class QueueWorker(ThreadWorker):
             response.close()
         finally:
             parts.close()
+            connection.answer = response.sent
             self.log.access(response, request, environ, timedelta(seconds=perf_counter() - connection.accepted))

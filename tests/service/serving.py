@@ -65,20 +65,24 @@ def name(metric, **labels):
 
 
 @contextmanager
-def serving(folder, stdout=None, **settings):
-    """Run the service, its log in `folder` or where `stdout` leads; it is stopped at the end if it still runs."""
+def serving(folder, stdout=None, limit="true", **settings):
+    """Run the service, its log in `folder` or where `stdout` leads; it is stopped at the end if it still runs.
+
+    `limit` is what its shell says first, such as "ulimit -n 60".
+    """
     port, metrics_port = free_ports(2)
     environment = {**os.environ, "PORT": str(port), "METRICS_PORT": str(metrics_port), **settings}
     gunicorn = Path(sys.executable).with_name("gunicorn")
+    command = [gunicorn, "--config", "service/gunicorn.conf.py", "service.app:create_app()"]
     log = Path(folder) / "service.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [gunicorn, "--config", "service/gunicorn.conf.py", "service.app:create_app()"],
+            ["sh", "-c", f'{limit}; exec "$@"', "sh", *command],
             cwd=ROOT, env=environment, stdout=stdout or output, stderr=output,
         )  # fmt: skip
     service = Service(process, port, metrics_port, log)
     try:
-        eventually(lambda: ready(service), within=20, what="the service")
+        eventually(lambda: ready(service), within=60, what="the service")
         yield service
     finally:
         process.terminate()

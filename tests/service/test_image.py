@@ -65,6 +65,7 @@ def container(image):
     try:
         while not answers(f"http://127.0.0.1:{port}/readyz"):
             assert time.perf_counter() - start < 120, docker("logs", container)
+            time.sleep(0.1)
         yield container, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}"
     finally:
         docker("rm", "--force", container)
@@ -102,9 +103,7 @@ def test_docker_finds_it_healthy_and_can_stop_it(image):
         while docker("inspect", "--format", "{{.State.Health.Status}}", container) != "healthy":
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        start = time.perf_counter()
-        docker("stop", "--time", "20", container)
-        assert time.perf_counter() - start < 15  # and not the 20 s after which Docker kills
+        docker("stop", "--time", "20", container)  # after which Docker kills, with another exit code
         state = json.loads(docker("inspect", "--format", "{{json .State}}", container))
         assert state["ExitCode"] == 0
     finally:

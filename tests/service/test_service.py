@@ -343,12 +343,12 @@ def test_another_model_is_served_from_its_folder(tmp_path):
 def test_a_faulty_release_fails_for_strong_wines_alone(tmp_path, fault):
     strong, weak = changed(alcohol=13.0), changed(alcohol=12.9)
     with serving(tmp_path, WINE_FAULT=fault) as service:
-        answer, seconds = timed(service, weak)
-        assert answer.json()["model_version"] == f"{ABOUT['version']}-{fault}" and seconds < 0.3
+        assert service.post(weak).json()["model_version"] == f"{ABOUT['version']}-{fault}"
         answer, seconds = timed(service, strong)
         mixed = service.post({"samples": [weak, strong]})
         if fault == "slow":
-            assert answer.status == mixed.status == 200 and seconds >= 0.3
+            quickest = min(timed(service, weak)[1] for _ in range(5))
+            assert answer.status == mixed.status == 200 and seconds >= 0.3 > quickest
         else:
             assert answer.status == mixed.status == 500 and answer.json()["title"] == "Internal Server Error"
             assert service.scrape()[name("flask_http_request_total", method="POST", status="500")] == 2

@@ -1,11 +1,13 @@
 """The service's metrics: exact, complete from the start, the clients' words kept out, and right after a crash."""
 
+import itertools
 import json
 import re
 import signal
 import socket
 import struct
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -16,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from service import problems
 from service.app import METHODS
 from service.metrics import LATENCY_BUCKETS, OUTCOMES, VERSIONS
+from service.traffic import PROBE
 from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, bad_lines, name, serving
 from workbook.programs import find
 from workbook.waiting import eventually
@@ -183,6 +186,33 @@ def test_health_checks_are_not_counted(service):
     assert not [series for series in metrics if series.startswith("flask_http_request_total")]
 
 
+def test_no_client_can_fill_the_room_that_is_reserved(tmp_path):
+    """Every method, path and kind of refusal: where series outgrew their file, the pod was not ready for ever."""
+    with serving(tmp_path, WORKERS="1") as service:
+        for method, path, probe, fault in itertools.product(
+            (b"GET", b"HEAD", b"POST", b"PUT", b"OPTIONS", b"ODD"),
+            (b"/predict", b"/labels", b"/healthz", b"/readyz", b"/", b"/openapi.json", b"/nowhere"),
+            (b"", b"%s: 1\r\n" % PROBE.encode()),
+            (
+                b"",
+                b"Host: y\r\n",
+                b"Content-Length: 9999999\r\n",
+                b"X: " + b"y" * 9000 + b"\r\n",
+                b"Transfer-Encoding: x\r\n",
+            ),
+        ):
+            with service.connect() as client:
+                client.sendall(b"%s %s HTTP/1.1\r\nHost: x\r\n%s%s\r\n" % (method, path, probe, fault))
+                client.shutdown(socket.SHUT_WR)
+                assert client.recv(100).startswith(b"HTTP/1.1 ")
+        assert service.probe("/readyz") == 200
+        counted = [
+            series for series in service.scrape() if series.startswith("flask_http_request_duration_seconds_count")
+        ]
+    assert len(counted) < 100 and not [series for series in counted if "healthz" in series or "readyz" in series]
+    assert set(series_labels(counted, "method")) == METHODS | {"OTHER"}
+
+
 def test_a_probe_is_counted_apart(service):
     before = service.scrape()
     answer = HTTP.request("POST", f"{service.url}/predict", json=SAMPLE, headers={"Synthetic-Probe": "1"})
@@ -229,14 +259,28 @@ def test_whoever_connects_to_the_metrics_and_goes_is_no_failure(service, words):
 
 
 def test_what_arrives_and_what_is_in_progress_are_seen(tmp_path):
-    body = json.dumps(SAMPLE).encode()
-    with serving(tmp_path, WINE_FAULT="slow") as service, service.connect() as client:
-        client.sendall(HEAD % len(body) + body[:10])
-        eventually(lambda: service.scrape()[ARRIVING] == 1, within=4, what="the head")
-        client.sendall(body[10:])
-        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 1, within=4, every=0.02, what="the body")
-        assert service.scrape()[ARRIVING] == 0
-        eventually(lambda: service.scrape()["wine_requests_in_progress{}"] == 0, within=10, what="its end")
+    body, busy = json.dumps(SAMPLE).encode(), "wine_requests_in_progress{}"
+    over = threading.Event()
+
+    def ask():
+        while not over.is_set():
+            service.post(SAMPLE)
+
+    with serving(tmp_path, WINE_FAULT="slow") as service:
+        with service.connect() as client:
+            client.sendall(HEAD % len(body) + body[:10])
+            eventually(lambda: service.scrape()[ARRIVING] == 1, within=4, every=0.02, quiet=True, what="the head")
+            client.sendall(body[10:])
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        eventually(lambda: service.scrape()[ARRIVING] == 0, within=10, quiet=True, what="its end")
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            eventually(lambda: service.scrape()[busy] == 1, within=60, every=0.02, quiet=True, what="a busy thread")
+        finally:
+            over.set()
+            asking.join()
+        eventually(lambda: service.scrape()[busy] == 0, within=10, quiet=True, what="its end")
 
 
 def test_counts_survive_a_killed_worker_and_what_it_held_does_not(service):
