@@ -10,10 +10,9 @@ import matplotlib.dates
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import yaml
 
-from promql import dataframes, figures, times
-from promql.errors import InvalidTime, PrometheusError, Unreachable
+from promql import dataframes, figures, inventory, times
+from promql.errors import InvalidTime
 from promql.palette import ORANGE, VERMILION
 from promql.times import Duration, Time
 
@@ -35,12 +34,15 @@ class Replay:
 
     def __init__(self, states: pd.DataFrame, step: int, hold: int, keep: int):
         self.states, self._step, self._hold, self._keep = states, step, hold, keep
+        sets = dataframes.label_sets(states)
+        names = dataframes.label_names(sets)
+        called = dict(zip(names, inventory.beside(names, "pending", "firing", "end", "lasted"), strict=True))
         rows = [
-            {**labels, **one}
-            for labels, column in zip(dataframes.label_sets(states), states.to_numpy().T, strict=True)
+            {**{called[name]: text for name, text in labels.items()}, **one}
+            for labels, column in zip(sets, states.to_numpy().T, strict=True)
             for one in _episodes(column, states.index)
         ]
-        names = dataframes.label_names(dataframes.label_sets(states))
+        names = [*called.values()]
         found = pd.DataFrame(rows, columns=[*names, "pending", "firing", "end"]).fillna(dict.fromkeys(names, ""))
         for name in ("pending", "firing", "end"):
             found[name] = pd.to_datetime(found[name], utc=True)
@@ -118,7 +120,7 @@ def replay(
     an alert that was active then is known. Raises QueryError, Unreachable, InvalidTime and TooManyPoints.
     """
     first, last = times.span(start, end)
-    every = evaluation_interval(prometheus) if step is None else times.duration(step)
+    every = times.duration(inventory.interval(prometheus, "evaluation_interval", "1m") if step is None else step)
     held, kept = times.duration(hold), times.duration(keep)
     if every <= 0:
         raise InvalidTime("The step must be longer than zero.")
@@ -135,17 +137,6 @@ def replay(
     picked = [one for one, there in zip(dataframes.without_name(frame), ever, strict=True) if there]
     index = frame.index[seen]
     return Replay(dataframes.range_frame(picked, table[ever][:, seen], stamps[seen]).set_axis(index), every, held, kept)
-
-
-def evaluation_interval(prometheus: "Prometheus") -> int:
-    """How often the server evaluates rules, in ms; a minute, Prometheus's default, where it does not tell."""
-    try:
-        config = yaml.safe_load(prometheus.get("status/config")["yaml"])
-    except Unreachable:
-        raise
-    except PrometheusError:  # a managed service keeps its configuration to itself
-        return 60_000
-    return times.duration((config.get("global") or {}).get("evaluation_interval", "1m"))
 
 
 def states(active: np.ndarray, stamps: np.ndarray, hold: int, keep: int) -> np.ndarray:

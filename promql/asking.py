@@ -163,7 +163,7 @@ def heard(ask: Callable[[], Any]) -> tuple[Any, list[str]]:
 
 
 def say(lines: list[str]) -> None:
-    """Print the lines, once each."""
+    """Print the lines."""
     print("".join(f"{line}\n" for line in lines), end="")
 
 

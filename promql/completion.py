@@ -56,7 +56,7 @@ def kind(word: str) -> str:
 def complete(before: str, text: str) -> tuple[str, list[str]]:
     """The unfinished word at the end of `before`, and all words that could stand there. `text` is the whole query."""
     if (option := OPTION_VALUE.search(before)) and option["name"] in VALUED:
-        return option["text"], option_values(option["name"], option["text"])
+        return option["text"], option_values(option["name"], option["text"], before[: option.start("name") - 2])
     if option := OPTION.search(before):
         return option[1], OPTIONS
     server, bare = asked(before), syntax.masked(before)
@@ -89,14 +89,14 @@ def asked(before: str) -> Prometheus:
     return connected(options.get("from")).with_timeout(PATIENCE)
 
 
-def option_values(name: str, text: str) -> list[str]:
-    """What an option may be given."""
+def option_values(name: str, text: str, before: str) -> list[str]:
+    """What an option may be given, after those that stand `before` it."""
     if name in ("step", "compare", "live"):
         return durations(text)
     if name in ("start", "end"):
         return ["now"] * (name == "end") + [f"now-{one}" for one in DURATIONS]
     if name == "record":
-        return [rule for rule in Prometheus(timeout=PATIENCE).label_values("__name__") if ":" in rule]
+        return [rule for rule in asked(before).label_values("__name__") if ":" in rule]
     return {"from": connections(), "unit": [*UNITS], "alert": ["for 5m", "for 5m, keep_firing_for 10m"]}.get(name, [])
 
 

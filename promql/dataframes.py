@@ -82,6 +82,12 @@ def range_table(data: Matrix, times: np.ndarray, step: int) -> tuple[list[LabelS
     raise PrometheusError("The server answered for other points in time than those asked for.")
 
 
+def lonely(values: pd.Series) -> pd.Series:
+    """The values between two gaps, which no line shows."""
+    gaps = np.pad(values.isna().to_numpy(), 1, constant_values=True)
+    return values[~gaps[1:-1] & gaps[:-2] & gaps[2:]]
+
+
 def filled(series: list[Series], times: np.ndarray) -> np.ndarray:
     """A row of samples for each series on the grid `times` (ms). Raises OffGrid."""
     table = np.full((len(series), len(times)), GAP, object if any(one.histograms for one in series) else float)

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import textwrap
 from typing import Literal, cast
 
@@ -17,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from promql import dataframes, heatmaps, histograms
+from promql import answers, dataframes, heatmaps, histograms
 from promql.hints import MANY
 from promql.panels.look import letters
 from promql.panels.units import axis_text
@@ -63,8 +62,7 @@ def figure(
             stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
             scale(axes, "y", unit, written, log)
         time_axis(axes, frame.index)
-    comment = re.match(r"#\s*(\S.*)", query)
-    title = textwrap.wrap(comment[1] if comment else " ".join(query.split()), 90)
+    title = textwrap.wrap(answers.titled(query), 90)
     title += [f"(the first {most:,} of {count:,} series)"] * (count > most and not cells)
     axes.set_title("\n".join(title), fontsize="medium", parse_math=False)  # a $ in a query is no formula
     for words in axes.figure.findobj(Text):
@@ -104,12 +102,11 @@ def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> 
     for labels, values in zip(sets, frame.to_numpy(float).T, strict=True):
         key = tuple(item for item in labels.items() if item[0] != past)
         style = styles[own.setdefault(key, len(own)) % len(styles)] | (PAST if past in labels else {})
-        missing = np.pad(np.isnan(values), 1, constant_values=True)
-        shown = ~missing[1:-1] if marker else slice(None)
+        shown = ~np.isnan(values) if marker else slice(None)
         drawn += axes.plot(frame.index[shown], values[shown], marker=marker, **style)
-        lonely = ~missing[1:-1] & missing[:-2] & missing[2:]
-        if lonely.any():
-            axes.scatter(frame.index[lonely], values[lonely], s=9, color=drawn[-1].get_color())
+        alone = dataframes.lonely(pd.Series(values, frame.index))
+        if len(alone):
+            axes.scatter(alone.index, alone, s=9, color=drawn[-1].get_color())
     below(axes, drawn, dataframes.legend(frame))
 
 

@@ -131,8 +131,3 @@ AGGREGATIONS = {
     "topk": Function(f"k scalar, {V}", "series with the highest values"),
 }
 EVERY = FUNCTIONS | AGGREGATIONS
-
-
-def signature(name: str) -> str:
-    """A function as its documentation writes it: rate(v range-vector)."""
-    return f"{name}({EVERY[name].arguments})"

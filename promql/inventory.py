@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from promql import dataframes, ranges, syntax, times
-from promql.errors import MissingEndpoint, PrometheusWarning
+from promql.errors import MissingEndpoint, PrometheusError, PrometheusWarning, Unreachable
 from promql.times import Duration, Time
 
 if TYPE_CHECKING:
@@ -48,6 +49,22 @@ def labels(prometheus: "Prometheus", selector: str | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "count", "values"])
 
 
+def interval(prometheus: "Prometheus", name: str, default: str) -> str:
+    """A global interval of the server's configuration, such as scrape_interval; `default` where it does not tell."""
+    try:
+        config = yaml.safe_load(prometheus.get("status/config")["yaml"])
+    except Unreachable:
+        raise
+    except PrometheusError:  # a managed service keeps its configuration to itself
+        return default
+    return ((config or {}).get("global") or {}).get(name) or default
+
+
+def beside(names: list[str], *taken: str) -> list[str]:
+    """Labels as names of columns beside columns that are `taken`: a label of such a name gets an underscore."""
+    return [name + "_" * (name in taken) for name in names]
+
+
 def label_history(
     prometheus: "Prometheus", selector: str, start: Time, end: Time, step: Duration | None
 ) -> pd.DataFrame:
@@ -59,10 +76,11 @@ def label_history(
     names, rows = dataframes.telling(sets), []
     for one, held in zip(sets, there, strict=True):
         at = np.flatnonzero(held)
-        ends = {"first": seen.index[at[0]], "last": seen.index[at[-1]], "gaps": int((np.diff(at) > 1).sum())}
-        rows.append({name: one.get(name, "") for name in names} | ends)
-    found = pd.DataFrame(rows, columns=[*names, "first", "last", "gaps"])
-    return found.sort_values(["first", "last", *names], ignore_index=True)
+        ends = seen.index[at[0]], seen.index[at[-1]], int((np.diff(at) > 1).sum())
+        rows.append([*(one.get(name, "") for name in names), *ends])
+    columns = [*beside(names, "first", "last", "gaps"), "first", "last", "gaps"]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.sort_values(["first", "last", *columns[: len(names)]], ignore_index=True)
 
 
 @dataclass(frozen=True)

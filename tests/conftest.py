@@ -44,8 +44,7 @@ def on_kind(use, request):
 
 
 def pytest_collection_modifyitems(items):
-    """`order` 1 is 01, which writes the model that everybody reads; 2 to 4 is 03, the tests on its cluster, and 04; then
-    come the house's own checks, then the rest.
+    """`order` 1 is 01; 2 to 4 is 03, the tests on its cluster, and 04; then come the house's own checks, then the rest.
 
     `make test` runs 2 to 4, marked `cluster`, beside the others.
     """

@@ -29,7 +29,7 @@ def main(arguments):
         print(f"\n{'=' * 20} on the cluster {'=' * 20}", report.read(), sep="\n")
     if all(status == NOTHING_SELECTED for status in statuses):
         return NOTHING_SELECTED
-    return max(status for status in statuses if status != NOTHING_SELECTED)
+    return max((status for status in statuses if status != NOTHING_SELECTED), key=abs)  # a signal's is negative
 
 
 if __name__ == "__main__":

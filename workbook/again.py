@@ -3,7 +3,6 @@
 A scene that is open is kept; otherwise one is opened, with the usual traffic, on the target that is chosen.
 """
 
-import os
 import textwrap
 
 import matplotlib.pyplot as plt
@@ -14,7 +13,7 @@ from IPython import get_ipython
 
 from promql import Prometheus
 from promql.panels import Dashboard, beside
-from workbook import programs, targets, witnesses
+from workbook import targets, witnesses, written
 from workbook.alerts import active, alert_history
 from workbook.exercises import check
 from workbook.locust import Locust
@@ -45,7 +44,7 @@ began = pd.Timestamp.now("UTC")
 prometheus, burn = Prometheus(), "WineErrorBudgetBurn"
 dashboard = Dashboard.load(ROOT / "k8s/monitoring/dashboards/wine-model.json", namespace="wine")
 wines = pd.read_csv(ROOT / "loadtest/wine.csv")
-os.environ.setdefault("PROMTOOL", str(programs.find("promtool")))
+written.program()  # which %%promtool asks as well
 pd.options.display.float_format = "{:.4f}".format
 
 

@@ -13,10 +13,8 @@ import yaml
 from flask import Flask, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from workbook import cluster
-from workbook.machine import ROOT
+from workbook import cluster, monitoring
 
-CONFIG = ROOT / "k8s/monitoring/alertmanager.yml"
 RECEIVERS = ("pager", "deadman")  # what is sent out; tickets and chat can wait where they are
 SECRET = "secret/alertmanager-wine"
 MOUNTED = "secret/alertmanager-prometheus-stack-kube-prom-alertmanager-generated"  # what the operator makes of it
@@ -110,7 +108,8 @@ def addressed(config, url):
 
 def connect(url):
     """Let the cluster's Alertmanager send pages and the Watchdog to `url`; None takes the addresses away again."""
-    text = addressed(CONFIG.read_text(), url) if url else CONFIG.read_text()
+    text = monitoring.ALERTMANAGER.read_text()
+    text = addressed(text, url) if url else text
     value = base64.b64encode(text.encode()).decode()
     cluster.patch(SECRET, {"/data/alertmanager.yaml": value}, namespace="monitoring")
     if url:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from promql import Prometheus
 from workbook import cluster, targets
+from workbook.alerts import active
 from workbook.machine import ROOT
 from workbook.waiting import eventually
 
@@ -21,8 +21,7 @@ class Fault:
 
     def fires(self):
         """Whether the alert fires now."""
-        query = f'count(ALERTS{{alertname="{self.alert}", alertstate="firing"}}) or vector(0)'
-        return Prometheus().query(query)["value"].item() > 0
+        return active(self.alert) > 0
 
 
 def bad_release(fault):

@@ -10,6 +10,7 @@ from workbook.machine import ROOT
 from workbook.processes import Process, free_ports
 
 FOLDER = ROOT / "k8s/monitoring"
+ALERTMANAGER = FOLDER / "alertmanager.yml"
 
 
 def rule_files(folder):

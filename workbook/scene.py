@@ -9,7 +9,7 @@ import requests
 from matplotlib.dates import date2num
 
 import promql
-from workbook import cluster, deadman, grafana, locust, release, targets
+from workbook import cluster, deadman, grafana, locust, monitoring, release, targets
 from workbook.deadman import DeadMansSwitch
 from workbook.locust import Locust
 from workbook.machine import WorkbookError
@@ -151,7 +151,7 @@ class OnThisMachine(Scene):
         self.stack.start_alertmanager()
 
     def _send_to(self, url):
-        self.stack.route(deadman.addressed(deadman.CONFIG.read_text(), url))
+        self.stack.route(deadman.addressed(monitoring.ALERTMANAGER.read_text(), url))
 
     def execute(self, code):
         """Run Python beside the service's workers."""

@@ -60,7 +60,7 @@ class LocalStack:
             opened.enter_context(monitoring.prometheus(scratch, self._config(scratch), **where))
             if self.alerting:
                 opened.callback(self.stop_alertmanager)
-                shutil.copy(monitoring.FOLDER / "alertmanager.yml", self.logs)
+                shutil.copy(monitoring.ALERTMANAGER, self.logs)
                 self.start_alertmanager()
                 opened.enter_context(monitoring.blackbox_exporter(self.logs / "blackbox.log", self._ports["blackbox"]))
             self._service.until_answers(f"{self.prometheus_url}/api/v1/query?query=up==1", '"up"')
@@ -122,7 +122,7 @@ class LocalStack:
     def _renew_logs(self):
         for old in self.logs.parent.glob("local-*"):
             if old == self.logs or not psutil.pid_exists(int(old.name.split("-")[1])):
-                shutil.rmtree(old)
+                shutil.rmtree(old, ignore_errors=True)  # another kernel may be removing it
         self.logs.mkdir(parents=True)
 
     def _start_service(self, fault="", model=None, options=()):

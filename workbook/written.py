@@ -6,7 +6,6 @@ The series are in the notation of its unit tests: https://prometheus.io/docs/pro
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -27,7 +26,7 @@ class Refused(ValueError):
 def program():
     """The path of promtool; the library's %%promtool finds it by the same variable."""
     if "PROMTOOL" not in os.environ:
-        os.environ["PROMTOOL"] = shutil.which("promtool") or str(programs.find("promtool"))
+        os.environ["PROMTOOL"] = str(programs.find("promtool"))
     return os.environ["PROMTOOL"]
 
 

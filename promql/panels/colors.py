@@ -25,6 +25,7 @@ COLORS = {
     "panel-bg": "#FFFFFF",
 }
 GREY = "#888888"
+UNNAMED = "#808080"  # Grafana's, where no colour is named
 SHADE = re.compile(r"(?:super-light|semi-dark|light|dark)-")
 FUNCTION = re.compile(
     r"(rgb|hsl)a?\(\s*([\d.]+)(?:deg)?\s*[, ]\s*([\d.]+)%?\s*[, ]\s*([\d.]+)%?\s*(?:[,/]\s*([\d.]+)(%?)\s*)?\)"
@@ -116,6 +117,6 @@ def of_series(config, rank):
     """The colour that a scheme of series gives to one of that rank."""
     mode = config.get("mode")
     if mode in ("fixed", "gradient", "shades"):
-        paint = color(config.get("fixedColor") or "#808080")
+        paint = color(config.get("fixedColor") or UNNAMED)
         return shade(paint, rank % 11) if mode == "shades" else paint
     return PALETTE[rank % len(PALETTE)]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from promql.dataframes import gaps
 from promql.panels import colors, mappings, reducers
+from promql.panels.colors import UNNAMED
 from promql.panels.units import format_value
 
 LEVELS = {"mode": "absolute", "steps": [{"color": "green", "value": None}, {"color": "red", "value": 80}]}
@@ -112,21 +113,18 @@ class Column:
         return [(base + unit * at, paint) for at, paint in levels(model)]
 
 
-GREY = "#808080"
-
-
 def levels(model):
     """Thresholds as (value, colour). The first has no lower end, whatever it says, and one without a value ends them, as
     JavaScript compares; null is 0."""
     steps = model.get("steps") or []
     whole = itertools.takewhile(lambda one: "value" in one, steps[1:])
-    levels = [(one["value"] or 0, one.get("color") or GREY) for one in whole]
-    return [(-math.inf, one.get("color") or GREY) for one in steps[:1]] + levels
+    levels = [(one["value"] or 0, one.get("color") or UNNAMED) for one in whole]
+    return [(-math.inf, one.get("color") or UNNAMED) for one in steps[:1]] + levels
 
 
 def active(model, value):
     """The colour of the last threshold that a value reaches before one that it does not."""
-    found = (levels(model) or [(-math.inf, GREY)])[0][1]
+    found = (levels(model) or [(-math.inf, UNNAMED)])[0][1]
     for level, paint in levels(model):
         if value < level:
             break

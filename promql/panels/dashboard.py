@@ -4,11 +4,9 @@ import functools
 import json
 from pathlib import Path
 
-import yaml
-
-from promql import times
+from promql import inventory, times
 from promql.client import Prometheus
-from promql.errors import InvalidTime, PrometheusError, Unreachable, UnsupportedPanel
+from promql.errors import InvalidTime, UnsupportedPanel
 from promql.panels import annotations, draw, intervals, repeats, timerange, variables
 from promql.panels.guard import explained
 from promql.panels.migrations import migrated
@@ -66,12 +64,7 @@ class Dashboard:
 
     @functools.cached_property
     def scrape_interval(self):
-        try:
-            return yaml.safe_load(self.prometheus.get("status/config")["yaml"])["global"]["scrape_interval"]
-        except Unreachable:
-            raise
-        except PrometheusError:  # a managed service keeps its configuration to itself
-            return "15s"
+        return inventory.interval(self.prometheus, "scrape_interval", "15s")
 
     def panel(self, title):
         """The panel of that title. UnsupportedPanel, naming those that there are, if there is none."""

@@ -55,7 +55,7 @@ def show(tables):
 def name(column, table, only, differ):
     """The name of a column. `only` is the single label that tells all apart, `differ` whether the tables' names do."""
     if column.config.get("displayName"):
-        return filled(column.config["displayName"], column, table)
+        return filled(column.config["displayName"], column)
     if column.legend or (column.kind == "time" and column.labels is None):
         return column.legend or column.own or "Time"
     parts = [table.name] if differ and table.name else []
@@ -77,7 +77,7 @@ def numbered(column, table):
     return f"{column.own} {place}" if len(same) > 1 else column.own
 
 
-def filled(template, column, table):
+def filled(template, column):
     """A name with the labels and names that it asks for. `${__field.name}` is the column's own."""
 
     def write(found):

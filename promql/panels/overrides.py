@@ -116,7 +116,7 @@ def changed(column, table, overrides):
         for change in override.get("properties") or []:
             put(config, (change.get("id") or "").split("."), change.get("value"))
             if change.get("id") == "displayName" and config.get("displayName"):
-                column.name = names.filled(str(config["displayName"]), column, table)
+                column.name = names.filled(str(config["displayName"]), column)
     config = fitting(config, FIELD)
     low, high = config.get("min"), config.get("max")
     return config | {"min": high, "max": low} if low is not None and high is not None and low > high else config

@@ -5,7 +5,6 @@ https://grafana.com/docs/grafana/latest/panels-visualizations/visualizations/tim
 
 import itertools
 
-import numpy as np
 import pandas as pd
 
 from promql.panels.columns import numeric
@@ -90,9 +89,3 @@ def at(values, index):
         return values.reindex(index).fillna(0) if values.empty else values
     union = values.index.union(index)
     return values.reindex(union).interpolate("time", limit_direction="both").reindex(index)
-
-
-def lonely(values):
-    """The values between two gaps, which no line shows."""
-    gaps = np.pad(values.isna().to_numpy(), 1, constant_values=True)
-    return values[~gaps[1:-1] & gaps[:-2] & gaps[2:]]

@@ -68,7 +68,7 @@ def lax_run(healthy, tmp_path_factory):
     write(healthy, folder / "never_run.ipynb", execution_count=None, outputs=[])
     slow = tmp_path_factory.mktemp("slow")
     (folder / "hanging_cell.ipynb").rename(slow / "hanging_cell.ipynb")
-    return run_notebooks(folder, strict=False)[1] + run_notebooks(slow, strict=False, cell_timeout=10)[1]
+    return run_notebooks(folder, strict=False)[1] + run_notebooks(slow, strict=False, cell_timeout=30)[1]
 
 
 LAST = len(HEALTHY) - 1

@@ -36,11 +36,14 @@ def prove(notebook, **options):
     assert status == 0, f"{notebook} failed:\n{report[-6000:]}"
 
 
+@minutes_25
 @pytest.mark.order(1)
-def test_01_train():
-    prove("01_train")
+def test_01_train(bare_copy):
+    """In a copy: it writes the model, which other tests read meanwhile."""
+    prove(bare_copy / "notebooks/01_train.ipynb", root=bare_copy)
 
 
+@minutes_25
 @pytest.mark.order(7)
 def test_02_serve():
     prove("02_serve")
@@ -93,15 +96,18 @@ def no_cluster(fresh_cluster):
 
 
 @pytest.fixture
-def copy(tmp_path):
-    """This checkout as another copy, whose files a test can change. What it made goes at the end."""
-    copy = tmp_path / "copy"
+def bare_copy(tmp_path):
+    """This checkout as another copy, whose files a test can change."""
     ours = (".venv", ".workbook", ".git", "build", "my", "__pycache__")
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*ours))
-    yield copy
-    subprocess.run(
-        [sys.executable, "-m", "workbook", "down"], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)}, check=True
-    )
+    return shutil.copytree(ROOT, tmp_path / "copy", ignore=shutil.ignore_patterns(*ours))
+
+
+@pytest.fixture
+def copy(bare_copy):
+    """The same; what it made in Docker goes at the end."""
+    yield bare_copy
+    down, where = [sys.executable, "-m", "workbook", "down"], os.environ | {"PYTHONPATH": str(bare_copy)}
+    subprocess.run(down, cwd=bare_copy, env=where, check=True)
 
 
 # What a pod may use, and what it asks for: on a node of two cores five pods must fit. 04's overload wants a Locust that

@@ -30,8 +30,8 @@ scrape_configs:
 - job_name: prometheus
   NATIVE
   static_configs: [{targets: [ADDRESS], labels: {value: taken}}]
-- job_name: one day
-  scrape_interval: 1d
+- job_name: one year
+  scrape_interval: 1y
   static_configs: [{targets: [ADDRESS]}]
 """
 RULES = """

@@ -1,5 +1,6 @@
 """Alerts replayed over the past: their states are those of Prometheus's own rule evaluation, run by promtool."""
 
+import json
 import random
 import subprocess
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 import promql
-from promql import alerts, errors
+from promql import alerts, errors, inventory
 from tests.promql.backfill import CELSIUS, answering, closed_port, message
 from workbook import programs
 
@@ -141,9 +142,21 @@ def test_it_is_evaluated_as_often_as_rules_are(prometheus, backfilled):
     found = alerts.replay(prometheus, f"{CELSIUS} > 20", "1m", start=backfilled.end - 60, end=backfilled.end)
     assert len(found.states) == 61  # each second, as its configuration says
     with answering(404, b"") as (url, _):
-        assert alerts.evaluation_interval(promql.Prometheus(url)) == MINUTE
+        assert inventory.interval(promql.Prometheus(url), "evaluation_interval", "1m") == "1m"
     with pytest.raises(errors.Unreachable):
-        alerts.evaluation_interval(promql.Prometheus(closed_port()))
+        inventory.interval(promql.Prometheus(closed_port()), "evaluation_interval", "1m")
+
+
+def test_a_server_with_an_empty_configuration_has_the_defaults():
+    with answering(200, json.dumps({"status": "success", "data": {"yaml": ""}}).encode()) as (url, _):
+        assert inventory.interval(promql.Prometheus(url), "scrape_interval", "15s") == "15s"
+
+
+def test_labels_that_are_called_like_columns():
+    index = pd.date_range("2026-01-01", periods=3, freq="1min", tz="UTC")
+    columns = pd.MultiIndex.from_tuples([("a", "b")], names=["end", "firing"])
+    found = alerts.Replay(pd.DataFrame([[1], [2], [0]], index, columns), MINUTE, MINUTE, 0).episodes
+    assert found.loc[0, ["end_", "firing_"]].tolist() == ["a", "b"] and found.loc[0, "firing"] == index[1]
 
 
 def test_a_step_of_nothing(hot):

@@ -37,7 +37,7 @@ def test_targets(prometheus, backfilled):
     eventually(lambda: "up" in prometheus.targets()["health"].tolist(), what="a target that is up", quiet=True)
     targets = prometheus.targets().set_index("job")
     target = targets.loc["prometheus"]
-    assert targets.loc["one day", "lastScrape"] is pd.NaT and targets.loc["one day", "health"] == "unknown"
+    assert targets.loc["one year", "lastScrape"] is pd.NaT and targets.loc["one year", "health"] == "unknown"
     assert target["value"] == "taken" and target["scrapeInterval"] == "1s"
     assert target["scrapeUrl"] == f"{backfilled.url}/metrics" and target["lastError"] == ""
     assert 0 < target["lastScrapeDuration"] < 5

@@ -18,7 +18,7 @@ SETUP = """
 %matplotlib inline
 from promql.panels import Dashboard, beside, watch
 from promql import Prometheus
-board = Dashboard.load({model!r}, Prometheus({url!r}), job=["prometheus", "one day"])
+board = Dashboard.load({model!r}, Prometheus({url!r}), job=["prometheus", "one year"])
 """
 CLOCK = """
 import time
@@ -41,7 +41,7 @@ MODEL = {
     "uid": "live",
     "templating": {
         "list": [
-            {"name": "job", "type": "custom", "query": "prometheus,one day", "multi": True},
+            {"name": "job", "type": "custom", "query": "prometheus,one year", "multi": True},
             {"name": "source", "type": "datasource", "query": "prometheus"},
         ]
     },
@@ -151,7 +151,7 @@ def test_the_frame_shows_the_same_panel_time_range_and_variables(kernel):
         (shown,) = run(kernel, f"beside(board.panel('Up'), {url!r}, start='now-5m')")
     page = re.search(r'<iframe [^>]*src="([^"]+)"', shown[1]["data"]["text/html"])[1].replace("&amp;", "&")
     assert page == url + seen[0].path and seen[0].path.startswith("/d-solo/live/_?orgId=1&panelId=7&from=")
-    assert page.endswith("&theme=light&var-job=prometheus&var-job=one+day")  # Grafana knows its data sources itself
+    assert page.endswith("&theme=light&var-job=prometheus&var-job=one+year")  # Grafana knows its data sources itself
     begin, end = (int(re.search(rf"{name}=(\d+)", page)[1]) for name in ("from", "to"))
     assert end - begin == 300_000 and "data:image/png;base64," in shown[1]["data"]["text/html"]
 

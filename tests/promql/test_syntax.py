@@ -59,9 +59,3 @@ def test_functions_are_those_of_the_server(prometheus, version_3):
     features = prometheus.get("features")
     assert set(features["promql_functions"]) == set(functions.FUNCTIONS)
     assert {name for name in features["promql_operators"] if name.isidentifier()} >= set(functions.AGGREGATIONS)
-
-
-def test_signatures():
-    assert functions.signature("rate") == "rate(v range-vector)"
-    assert functions.signature("histogram_quantile") == "histogram_quantile(q scalar, v instant-vector)"
-    assert functions.signature("pi") == "pi()" and functions.signature("topk") == "topk(k scalar, v instant-vector)"

