@@ -56,9 +56,8 @@ class Replay:
 
     def __repr__(self):
         fired = self.episodes.dropna(subset="firing")
-        timing = f"for {times.written(self._hold)}" + f", keep_firing_for {times.written(self._keep)}" * bool(
-            self._keep
-        )
+        kept = f", keep_firing_for: {times.written(self._keep)}" if self._keep else ""
+        timing = f"with for: {times.written(self._hold)}{kept}"
         length = times.written((len(self.states) - 1) * self._step)
         span = f"{length}, evaluated every {times.written(self._step)}, {timing}"
         if self.episodes.empty:

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from promql import answers, dataframes, heatmaps, histograms
+from promql import answers, dataframes, heatmaps, histograms, palette
 from promql.hints import MANY
 from promql.panels.look import letters
 from promql.panels.units import axis_text
@@ -165,7 +165,9 @@ def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bo
 def time_axis(axes: Axes, index: pd.DatetimeIndex) -> None:
     """The axis of the time, in UTC, from the first to the last of those points."""
     locator = matplotlib.dates.AutoDateLocator()
-    axes.xaxis.set(major_locator=locator, major_formatter=matplotlib.dates.ConciseDateFormatter(locator))
+    axes.xaxis.set(
+        major_locator=locator, major_formatter=matplotlib.dates.ConciseDateFormatter(locator, formats=palette.CLOCK)
+    )
     axes.set_xlabel("UTC")
     if len(index) > 1:
         axes.set_xlim(index[0], index[-1])

@@ -11,6 +11,7 @@ from matplotlib import patheffects
 BLUE, ORANGE, SKY, VERMILION = "#0072B2", "#E69F00", "#56B4E9", "#D55E00"
 YELLOW, GREEN, BLACK, PINK = "#F0E442", "#009E73", "#000000", "#CC79A7"
 PALETTE = [BLUE, ORANGE, SKY, VERMILION, YELLOW, GREEN, BLACK, PINK]
+CLOCK = ["%Y", "%b", "%d", "%H:%M", "%H:%M", ":%S.%f"]  # of ConciseDateFormatter, whose seconds look like minutes
 DIVERGING = "PuOr"  # for values with a middle, such as correlations
 
 

@@ -46,9 +46,9 @@ class Incident:
         self._expect_started()
         self._known = suspect is not ... and str(suspect).strip().lower() == self._name
         if self._known:
-            print(f"Yes, a {suspect}. Repair it.")
+            print(f"Yes: {self._name}. Repair it.")
         else:
-            verdict = "Not named yet." if suspect is ... else f"It is no {suspect}."
+            verdict = "Not named yet." if suspect is ... else f"It is not: {suspect}."
             print(textwrap.fill(f"{verdict} Suspects: {', '.join(self.suspects)}.", WIDTH))
 
     def resolve(self):

@@ -16,6 +16,8 @@ from promql.panels.look import color
 from promql.panels.options import SOURCES
 from promql.panels.variables import interpolate
 
+TITLES = 6  # places with words in one panel
+NEAR = 0.03  # of the axis: there two titles would stand on each other
 STEP = "60s"  # between two points in time at which an annotation is asked for, where it does not say another
 
 
@@ -105,7 +107,8 @@ def titled(model, labels):
 
 def draw(ax, found):
     """Lines where something began and where it ended, and the time between shaded; its title at the beginning."""
-    named = set()
+    left, right = ax.get_xlim()
+    names = {}  # the first Mark at a place, and the titles of all that begin too near for words of their own
     for mark in found:
         begin, end = (
             matplotlib.dates.date2num(pd.to_datetime(at, unit="ms", utc=True)) for at in (mark.start, mark.end)
@@ -114,8 +117,10 @@ def draw(ax, found):
             ax.axvline(at, color=mark.color, linewidth=1, linestyle="--", alpha=0.9, gid="annotation")
         if end > begin:
             ax.axvspan(begin, end, color=mark.color, alpha=0.08, linewidth=0)
-        if mark.title and mark.title not in named and len(named) < 6:
-            named.add(mark.title)
-            place = {"xytext": (2, -2), "textcoords": "offset points", "xycoords": ("data", "axes fraction")}
-            style = {"size": "x-small", "color": mark.color, "va": "top", "rotation": 90, "annotation_clip": True}
-            ax.annotate(mark.title[:40], (begin, 1), **place, **style)
+        if mark.title and not any(mark.title in titles for _, titles in names.values()) and len(names) < TITLES:
+            near = next((at for at in names if abs(at - begin) < NEAR * (right - left)), begin)
+            names.setdefault(near, (mark, []))[1].append(mark.title)
+    for begin, (mark, titles) in names.items():
+        place = {"xytext": (2, -2), "textcoords": "offset points", "xycoords": ("data", "axes fraction")}
+        style = {"size": "x-small", "color": mark.color, "va": "top", "rotation": 90, "annotation_clip": True}
+        ax.annotate(", ".join(title[:40] for title in titles), (begin, 1), **place, **style)

@@ -6,6 +6,7 @@ import matplotlib.dates
 import pandas as pd
 from matplotlib import ticker
 
+from promql.palette import CLOCK
 from promql.panels.look import GREY, color, pick, size
 from promql.panels.units import axis_text
 
@@ -117,14 +118,14 @@ def levels(ax, frame, low, high, across):
         if "area" in style and bottom < top:
             span(bottom, top, color=color(name), alpha=0.08, linewidth=0)
         if style not in ("off", "area", "series") and low <= at <= high:
-            line(at, color=color(name), linewidth=1, linestyle="--" if "dashed" in style else "-")
+            line(at, color=color(name), linewidth=1, linestyle="-." if "dashed" in style else "-")  # "--" are series
 
 
 def time_axis(ax, reach, hidden=False):
     """The panel's time range, in UTC; its axis may be hidden."""
     locator = matplotlib.dates.AutoDateLocator(minticks=2, maxticks=max(4, int(size(ax)[0] / 50)))
     locator.intervald[matplotlib.dates.MINUTELY] = [1, 2, 5, 10, 15, 30]
-    formatter = matplotlib.dates.ConciseDateFormatter(locator, offset_formats=DATES)
+    formatter = matplotlib.dates.ConciseDateFormatter(locator, formats=CLOCK, offset_formats=DATES)
     ax.xaxis.set(major_locator=locator, major_formatter=formatter)
     ax.xaxis.get_offset_text().set(size="small", color=GREY)
     ax.set_xlim(pd.to_datetime(reach, unit="ms", utc=True))

@@ -87,14 +87,16 @@ def test_what_was_before_the_range_counts(hot, backfilled):
 
 def test_what_it_tells(hot):
     assert repr(hot(keep="10m")).splitlines() == [
-        "It would have fired 3 times in 2h, evaluated every 15s, for 5m, keep_firing_for 10m:",
+        "It would have fired 3 times in 2h, evaluated every 15s, with for: 5m, keep_firing_for: 10m:",
         "1h10m15s in all, 25m30s at the longest.",
         "It became firing 5m after it became pending (median).",
         "At the end 1 would still be firing.",
     ]
     never = hot(hold="30m")
-    assert repr(never) == "It would have been pending 3 times in 2h, evaluated every 15s, for 30m, and never fired."
-    assert repr(hot(f"{CELSIUS} > 1e9")) == "It would never have been pending in 2h, evaluated every 15s, for 5m."
+    assert (
+        repr(never) == "It would have been pending 3 times in 2h, evaluated every 15s, with for: 30m, and never fired."
+    )
+    assert repr(hot(f"{CELSIUS} > 1e9")) == "It would never have been pending in 2h, evaluated every 15s, with for: 5m."
 
 
 def test_its_figure(hot):

@@ -99,7 +99,7 @@ def test_a_fault_is_paged_named_repaired_and_timed(scene, name, capsys):
     assert "An alert fires." in capsys.readouterr().out
     one.name(...)
     one.name("full disk")
-    assert "Not named yet. Suspects: " in (said := capsys.readouterr().out) and "It is no full disk." in said
+    assert "Not named yet. Suspects: " in (said := capsys.readouterr().out) and "It is not: full disk." in said
     one.name(name)
     scene.release()
     scene.load(6, "WineUser", "BadUser")
