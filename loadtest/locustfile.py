@@ -224,7 +224,10 @@ class Laboratory(ImpatientUser):
         while UNLABELLED and UNLABELLED[0][0] <= time.monotonic() and len(labels) < 1000:
             _, answer, cultivar = UNLABELLED.popleft()
             labels.append({"id": answer, "cultivar": None if random.random() < UNTOLD else cultivar})
-        if labels and self.client.post("/labels", json={"labels": labels}).status_code == 200:
+        if not labels:
+            return
+        answer = self.client.post("/labels", json={"labels": labels})
+        if answer.status_code == 200:
             REPORTED.extend((label["id"], label["cultivar"]) for label in labels)
 
 

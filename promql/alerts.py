@@ -36,7 +36,7 @@ class Replay:
         self.states, self._step, self._hold, self._keep = states, step, hold, keep
         sets = dataframes.label_sets(states)
         names = dataframes.label_names(sets)
-        called = dict(zip(names, inventory.beside(names, "pending", "firing", "end", "lasted"), strict=True))
+        called = dict(zip(names, inventory.untaken(names, "pending", "firing", "end", "lasted"), strict=True))
         rows = [
             {**{called[name]: text for name, text in labels.items()}, **one}
             for labels, column in zip(sets, states.to_numpy().T, strict=True)

@@ -19,7 +19,7 @@ _connected: dict[str | None, "Prometheus"] = {}  # by name; under None the one t
 
 def connect(url: str, name: str | None = None, **options: Any) -> "Prometheus":
     """Make the server at `url` the one that `Prometheus()` and the magics ask, unless the variable PROMETHEUS_URL names
-    another, which a line then says where no name was given; return it. Options as for Prometheus, as long as it lasts.
+    another, which a line then says where no name was given; return it. Options as for Prometheus; they last as it does.
 
     With a name, `connected(name)` and `%promql --from NAME` go on to reach it after others were connected.
     """

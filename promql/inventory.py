@@ -60,8 +60,8 @@ def interval(prometheus: "Prometheus", name: str, default: str) -> str:
     return ((config or {}).get("global") or {}).get(name) or default
 
 
-def beside(names: list[str], *taken: str) -> list[str]:
-    """Labels as names of columns beside columns that are `taken`: a label of such a name gets an underscore."""
+def untaken(names: list[str], *taken: str) -> list[str]:
+    """Labels as names of columns where others are `taken`: a label of such a name gets an underscore."""
     return [name + "_" * (name in taken) for name in names]
 
 
@@ -78,7 +78,7 @@ def label_history(
         at = np.flatnonzero(held)
         ends = seen.index[at[0]], seen.index[at[-1]], int((np.diff(at) > 1).sum())
         rows.append([*(one.get(name, "") for name in names), *ends])
-    columns = [*beside(names, "first", "last", "gaps"), "first", "last", "gaps"]
+    columns = [*untaken(names, "first", "last", "gaps"), "first", "last", "gaps"]
     found = pd.DataFrame(rows, columns=columns)
     return found.sort_values(["first", "last", *columns[: len(names)]], ignore_index=True)
 
