@@ -48,3 +48,4 @@ def test_a_service_that_refuses_for_want_of_cpu_wakes_somebody(pager):
         pages = ("WineErrorBudgetBurn", "WineServiceDown")
         eventually(lambda: any(heard(pager, "firing", page) for page in pages), 400, "the page")
     cluster.kubectl("rollout", "undo", cluster.DEPLOYMENT, "--namespace", "wine")
+    cluster.kubectl("rollout", "status", cluster.DEPLOYMENT, "--namespace", "wine", "--timeout", "300s")

@@ -80,7 +80,7 @@ def versions():
 def test_a_canary_on_a_cluster_is_rolled_back_and_then_promoted(on_kind, other_model):
     """04 goes one of the two ways, as its own labels say, and `make soak` goes both."""
     folder, version = other_model
-    before = versions()
+    before = eventually(versions, 120, "an answer of every pod that an earlier test left")
     try:
         release.canary(folder)
         assert versions() == sorted([*before, version])
