@@ -47,16 +47,16 @@ DETAILS = {
 
 
 class Refusal(NamedTuple):
-    """An answer that is given without asking the application: status, reason, and the bytes to send."""
+    """An answer that is given without asking the application: status, reason, and the bytes of its two parts."""
 
     status: int
     reason: str
-    bytes: bytes
+    head: bytes
+    body: bytes
 
     def to(self, method):
         """What to send to a request of that method, with the time; HEAD wants no body."""
-        head, body = self.bytes.split(b"\r\n\r\n", 1)
-        return b"%b\r\nDate: %b\r\n\r\n%b" % (head, http_date().encode(), b"" if method == "HEAD" else body)
+        return b"%bDate: %b\r\n\r\n%b" % (self.head, http_date().encode(), b"" if method == "HEAD" else self.body)
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +67,7 @@ def refusal(status, reason=None, detail=None):
     body = msgspec.json.encode(Problem("about:blank", title, status, detail or DETAILS[status], reason))
     head = f"HTTP/1.1 {status} {title}\r\nContent-Type: {PROBLEM_JSON}\r\nContent-Length: {len(body)}\r\n"
     retry = "Retry-After: 1\r\n" if status == 503 else ""
-    return Refusal(status, reason, f"{head}{retry}Connection: close\r\n\r\n".encode() + body)
+    return Refusal(status, reason, f"{head}{retry}Connection: close\r\n".encode(), body)
 
 
 class Invalid(BadRequest):

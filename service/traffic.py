@@ -83,7 +83,7 @@ class Traffic:
 
     @cached_property
     def _routes(self):
-        return {(method, rule.rule) for rule in self._map.iter_rules() for method in rule.methods & {"GET", "POST"}}
+        return {(method, rule.rule) for rule in self._map.iter_rules() for method in rule.methods - {"HEAD"}}
 
 
 def named(rule, probe):

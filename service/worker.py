@@ -86,8 +86,8 @@ class QueueWorker(ThreadWorker):
         try:
             sock, client = listener.sock.accept()
         except OSError as error:  # another worker was faster, or the client has gone
-            if error.errno == errno.EMFILE and self.arriving:  # the slowest makes room
-                self.give_up(next(iter(self.arriving)), 408)
+            if error.errno == errno.EMFILE and self.arriving:
+                self.make_room()
             return None
         sock.setblocking(False)
         with self.counting:
@@ -124,7 +124,7 @@ class QueueWorker(ThreadWorker):
         """Leave a connection to the poller; the oldest goes where too many are waited for."""
         if connection not in self.arriving:
             if len(self.arriving) == SLOW_CLIENTS:
-                self.give_up(next(iter(self.arriving)), 408)
+                self.make_room()
             self.arriving[connection] = 0
             self.poller.register(connection.sock, 1, partial(self.read_on, connection))
         self.slow_bytes += len(connection.data) - self.arriving[connection]
@@ -141,6 +141,9 @@ class QueueWorker(ThreadWorker):
         if connection in self.arriving:
             self.slow_bytes -= self.arriving.pop(connection)
             self.poller.unregister(connection.sock)
+
+    def make_room(self):
+        self.give_up(next(iter(self.arriving)), 408)
 
     def give_up(self, connection, status):
         self.forget(connection)
@@ -169,14 +172,15 @@ class QueueWorker(ThreadWorker):
 
     def refuse(self, connection, status, reason=None, detail=None):
         """Answer with a problem document, without asking the application."""
-        sent = refusal(status, reason, detail)
+        said_no = refusal(status, reason, detail)
         line, seconds = connection.line(), perf_counter() - connection.accepted
-        self.traffic.refused(*line, connection.has(PROBE), sent, seconds)  # first: what is answered was counted
+        self.traffic.refused(*line, connection.has(PROBE), said_no, seconds)  # first: what is answered was counted
+        sent = said_no.to(line[0])
         with suppress(OSError):
-            connection.sock.send(sent.to(line[0]))
+            connection.sock.send(sent)
         if status != 503 or perf_counter() - self.told > 1:  # many are refused at once, and one line a second says it
             self.told = perf_counter()
-            self.log.answered(connection.client[0], *line, sent.status, seconds, len(sent.bytes))
+            self.log.answered(connection.client[0], *line, status, seconds, len(sent))
         self.part(connection)
 
     def part(self, connection):

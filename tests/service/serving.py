@@ -21,6 +21,7 @@ from workbook.waiting import eventually
 ABOUT = json.loads((ROOT / "service/model/model.json").read_text())
 FEATURES = [feature["name"] for feature in ABOUT["features"]]
 ROWS = [dict(zip(FEATURES, map(float, row), strict=True)) for row in load_wine().data]
+HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 HTTP = urllib3.PoolManager(retries=False, timeout=20)
 
 
@@ -62,6 +63,22 @@ class Service:
 def name(metric, **labels):
     """A series' name in the order that scrape() uses."""
     return metric + "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}"
+
+
+ARRIVING = name("wine_requests_waiting", where="arriving")
+
+
+def posted(body):
+    """The bytes of a whole request to /predict."""
+    return HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def answer(client):
+    """All that the service sends on a connection until it closes."""
+    received = b""
+    while data := client.recv(65536):
+        received += data
+    return received
 
 
 @contextmanager

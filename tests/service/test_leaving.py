@@ -6,25 +6,13 @@ from collections import deque
 
 import pytest
 
-from tests.service.serving import ROWS, bad_lines, name, serving
+from tests.service.serving import ARRIVING, ROWS, answer, bad_lines, name, posted, serving
 from workbook.waiting import eventually
 
 MOST = 400  # connections that a worker waits for, arriving or leaving
-BODY = json.dumps(ROWS[0]).encode()
-REQUEST = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
-    BODY
-)
-REQUEST += BODY
+REQUEST = posted(json.dumps(ROWS[0]).encode())
 REFUSED = b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\nX"  # and a byte behind it: the worker waits for the end
 PREDICTED = name("flask_http_request_duration_seconds_count", method="POST", status="200", url_rule="/predict")
-
-
-def answer(client):
-    """All that the service sends on a connection until it closes."""
-    received = b""
-    while data := client.recv(65536):
-        received += data
-    return received
 
 
 @pytest.fixture
@@ -41,6 +29,7 @@ def arrive(service, words=b""):
     clients = [service.connect() for _ in range(MOST)]
     for client in clients:
         client.sendall(words)
+    eventually(lambda: service.scrape()[ARRIVING] == MOST, within=4, every=0.05, quiet=True, what="all to arrive")
     return clients
 
 
@@ -60,8 +49,6 @@ def test_who_closes_at_the_moment_of_being_pushed_out_ends_no_worker(service):
 
 def test_who_is_given_up_is_not_served_as_well(service):
     clients = arrive(service, REQUEST[:60])
-    arriving = name("wine_requests_waiting", where="arriving")
-    eventually(lambda: service.scrape()[arriving] == MOST, within=4, every=0.05, quiet=True, what="all to arrive")
     service.worker.suspend()
     clients.append(service.connect())  # it pushes the oldest out, which is whole at the same moment
     clients[0].sendall(REQUEST[60:])
@@ -78,9 +65,6 @@ def test_who_goes_while_being_pushed_out_is_let_go_once(tmp_path):
     with serving(tmp_path, WORKERS="1", WINE_FAULT="slow") as service:
         (worker,) = service.workers
         clients = arrive(service)
-        eventually(
-            lambda: service.scrape()[name("wine_requests_waiting", where="arriving")] == MOST, 4, quiet=True, every=0.05
-        )
         worker.suspend()
         clients += [service.connect() for _ in range(60)]
         for client in clients[:60]:
@@ -101,11 +85,8 @@ def test_who_goes_while_being_pushed_out_is_let_go_once(tmp_path):
 
 @pytest.mark.parametrize("pause", [0, 0.002, 0.02])
 def test_what_comes_behind_a_request_does_not_tear_down_its_answer(service, pause):
-    body = json.dumps({"samples": [ROWS[0]] * 1000}).encode()
-    head, empty, _ = REQUEST.partition(b"\r\n\r\n")
-    request = head.replace(b"%d" % len(BODY), b"%d" % len(body)) + empty + body
     with service.connect() as client:
-        client.sendall(request)
+        client.sendall(posted(json.dumps({"samples": [ROWS[0]] * 1000}).encode()))
         time.sleep(pause)
         client.sendall(REQUEST)
         head, _, document = answer(client).partition(b"\r\n\r\n")

@@ -53,9 +53,7 @@ def test_the_service_keeps_what_its_description_promises(tmp_path):
     for run, report in zip(runs, reports, strict=True):
         assert run.returncode == 0 and "No issues found" in report, report
         assert re.search(rf"Tested: +{len(described) - 1}\n", report), report  # all routes but the description's own
-    assert (
-        r"\\Z" not in text and r"\\A" not in text
-    )  # ends and beginnings in Python's dialect alone, not in JSON Schema's
+    assert r"\\Z" not in text and r"\\A" not in text, "ends and beginnings in Python's dialect, not in JSON Schema's"
     answered = {key: count for key, count in metrics.items() if key.startswith("flask_http_request_total")}
     assert sum(answered.values()) >= 2 * EXAMPLES
     assert not [key for key in answered if 'status="5' in key]

@@ -19,14 +19,13 @@ from service import problems
 from service.app import METHODS
 from service.metrics import LATENCY_BUCKETS, OUTCOMES, VERSIONS
 from service.traffic import PROBE
-from tests.service.serving import ABOUT, FEATURES, HTTP, ROWS, bad_lines, name, serving
+from tests.service.serving import ABOUT, ARRIVING, FEATURES, HTTP, ROWS, bad_lines, name, serving
 from workbook.programs import find
 from workbook.waiting import eventually
 
 VERSION = ABOUT["version"]
 SAMPLE = ROWS[0]
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-ARRIVING = name("wine_requests_waiting", where="arriving")
 DURATION = name("flask_http_request_duration_seconds_count", method="POST", status="200", url_rule="/predict")
 
 

@@ -10,13 +10,11 @@ from contextlib import suppress
 
 import pytest
 
-from tests.service.serving import ROWS, bad_lines, name, serving
+from tests.service.serving import ARRIVING, HEAD, ROWS, answer, bad_lines, name, posted, serving
 from workbook.waiting import eventually
 
 STRONG = json.dumps(ROWS[0]).encode()  # of more than 13 % vol: the slow release takes 0.3 s for it
-HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-REQUEST = HEAD + b"Content-Length: %d\r\n\r\n" % len(STRONG) + STRONG
-ARRIVING = name("wine_requests_waiting", where="arriving")
+REQUEST = posted(STRONG)
 OVERLOADED = name("wine_rejected_requests_total", reason="overloaded")
 
 
@@ -25,14 +23,6 @@ def service(tmp_path_factory):
     with serving(tmp_path_factory.mktemp("worker"), WORKERS="1") as running:
         yield running
     assert not bad_lines(running.log)
-
-
-def answer(client):
-    """All that the service sends on a connection until it closes."""
-    received = b""
-    while data := client.recv(65536):
-        received += data
-    return received
 
 
 def status(client):

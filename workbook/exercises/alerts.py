@@ -15,27 +15,20 @@ labels: {severity: ticket}
 annotations: {summary: More than half of the requests are refused}
 """
 PREDICT, NOWHERE = "/predict", "None"
+FEW = {(PREDICT, "400"): ("0+2x80",) * 2, (PREDICT, "200"): ("0+10x80",) * 2}
 SITUATIONS = {  # what two pods answer: route and status, and each pod's counts every 5 s as promtool writes samples
     "more than half": {(PREDICT, "400"): ("0+2x12 26+20x60",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
-    "few": {(PREDICT, "400"): ("0+2x80",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
+    "few": FEW,
     "one pod of two": {(PREDICT, "400"): ("0+20x80", "0+1x80"), (PREDICT, "200"): ("0+5x80", "0+40x80")},
     "no traffic": {(PREDICT, "400"): ("5x80",) * 2, (PREDICT, "200"): ("50x80",) * 2},
     "another refusal": {(PREDICT, "415"): ("0+20x80",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
-    "another route": {
-        (NOWHERE, "404"): ("0+90x80",) * 2,
-        (PREDICT, "400"): ("0+2x80",) * 2,
-        (PREDICT, "200"): ("0+10x80",) * 2,
-    },
-    "overload": {
-        (PREDICT, "503"): ("0+90x80",) * 2,
-        (PREDICT, "400"): ("0+2x80",) * 2,
-        (PREDICT, "200"): ("0+10x80",) * 2,
-    },
+    "another route": FEW | {(NOWHERE, "404"): ("0+90x80",) * 2},
+    "overload": FEW | {(PREDICT, "503"): ("0+90x80",) * 2},
 }
 
 
-def as_rules(alert):
-    """The text of a rule file with this one rule, a YAML text. Raises Refused."""
+def as_rule(alert):
+    """The one rule in a YAML text, a dict. Raises Refused."""
     try:
         rule = yaml.safe_load(alert)
     except yaml.YAMLError as error:
@@ -44,7 +37,28 @@ def as_rules(alert):
         (rule,) = rule
     if not isinstance(rule, dict) or "groups" in rule:
         raise written.Refused("give the one rule alone, beginning with `alert:`.")
+    return rule
+
+
+def as_file(rule):
+    """The text of a rule file with this one rule."""
     return yaml.safe_dump({"groups": [{"name": "yours", "rules": [rule]}]})
+
+
+def misfire(answer, name, expected, fires):
+    """What is wrong with the alert in a YAML text, which should be called `name`; None if it fires as it should.
+
+    `expected` maps a situation and a time to what `fires(rules, situation, at)` gives of a right one, and to a hint.
+    """
+    try:
+        rule = as_rule(answer)
+        for (situation, at), (wanted, hint) in expected.items():
+            if fires(as_file(rule), situation, at) != wanted:
+                return hint
+    except written.Refused as refusal:
+        return f"Prometheus does not take this rule: {refusal}"
+    if rule.get("alert") != name:
+        return f"It does what was asked. Its name should be {name}, and is {rule.get('alert')}."
 
 
 def fires(rules, situation, at):
@@ -78,16 +92,9 @@ def alert_written(answer):
         ("another route", "4m"): (False, "It fires for unknown paths. Requests to /predict were asked for."),
         ("overload", "4m"): (False, "It fires for 503, which is no refusal of a request that is wrong, no 4xx."),
     }
-    try:
-        rules = as_rules(answer)
-        rule = yaml.safe_load(rules)["groups"][0]["rules"][0]
-        for (situation, at), (wanted, hint) in expected.items():
-            if fires(rules, situation, at) != wanted:
-                return hint
-    except written.Refused as refusal:
-        return f"Prometheus does not take this rule: {refusal}"
-    if rule.get("alert") != "WineManyRefused":
-        return f"It does what was asked. Its name should be WineManyRefused, and is {rule.get('alert')}."
+    if fault := misfire(answer, "WineManyRefused", expected, fires):
+        return fault
+    rule = as_rule(answer)
     if (rule.get("labels") or {}).get("severity") != "ticket":
         return "Nobody would hear of it in the way that was asked: which label does Alertmanager look at?"
     if not (rule.get("annotations") or {}).get("summary"):
@@ -111,16 +118,12 @@ MUTANTS = {
 def alert_tested(answer, alert):
     if alert is not ... and (fault := alert_written(alert)):
         return f"It is tried on your rule of 4.8, which is not right yet. {fault}"
-    try:
-        rules = as_rules(REFUSED if alert is ... else alert)
-        if told := written.failures(answer, rules):
-            return told
-        (rule,) = yaml.safe_load(rules)["groups"][0]["rules"]
-        for what, change in MUTANTS.items():
-            if not written.failures(answer, as_rules(yaml.safe_dump(change(rule)))):
-                return f"It passes as well where {what}. Ask at one moment before the alert may fire, and at one after."
-    except written.Refused as refusal:
-        return f"The rule: {refusal}"
+    rule = as_rule(REFUSED if alert is ... else alert)
+    if told := written.failures(answer, as_file(rule)):
+        return told
+    for what, change in MUTANTS.items():
+        if not written.failures(answer, as_file(change(rule))):
+            return f"It passes as well where {what}. Ask at one moment before the alert may fire, and at one after."
 
 
 CELLAR = {  # what the two targets of a job say, ten seconds apart, and what is wrong with an alert that does otherwise

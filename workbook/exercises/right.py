@@ -1,10 +1,8 @@
 """The exercises of 04_monitor on whether a model is still right, and those that join its ideas."""
 
-import yaml
-
 from workbook import written
 from workbook.exercises import exercise
-from workbook.exercises.alerts import as_rules
+from workbook.exercises.alerts import as_rule, misfire
 from workbook.exercises.monitor import near
 from workbook.exercises.typed import NUMBER
 
@@ -109,16 +107,9 @@ def accuracy_lost(answer):
         ),
         ("none", "4m"): ([], "It fires although no label came: 0/0 is no accuracy."),
     }
-    try:
-        rules = as_rules(answer)
-        for (situation, at), (wanted, hint) in expected.items():
-            if fires(rules, situation, at) != wanted:
-                return hint
-    except written.Refused as refusal:
-        return f"Prometheus does not take this rule: {refusal}"
-    rule = yaml.safe_load(rules)["groups"][0]["rules"][0]
-    if rule.get("alert") != "WineAccuracyLost":
-        return f"It does what was asked. Its name should be WineAccuracyLost, and is {rule.get('alert')}."
+    if fault := misfire(answer, "WineAccuracyLost", expected, fires):
+        return fault
+    rule = as_rule(answer)
     if "for" not in rule:
         return "One bad minute would be a message. Which field makes it wait for 30 s?"
     if (rule.get("labels") or {}).get("severity") != "ticket":
