@@ -21,6 +21,13 @@ class EndedEarly(ParseException):
         return "the request ended before all of it had come"
 
 
+class NoHost(ParseException):
+    """HTTP/1.1 asks for the name of the host, and gunicorn does not."""
+
+    def __str__(self):
+        return "the request names no host"
+
+
 class Arrival:
     """What has arrived on a connection; `client` and `server` are the addresses of its ends, the times perf_counter's.
 
@@ -77,9 +84,12 @@ class Arrival:
         """Whether the head has a header of this name."""
         return f"\r\n{header}:".lower().encode() in self.data[: self._body].lower()
 
-    def parser(self, configuration):
-        """gunicorn's parser of what has arrived; raises EndedEarly where it wants more."""
-        return get_parser(configuration, self._pieces(), self.client)
+    def request(self, configuration):
+        """What has arrived, as gunicorn's parser reads it; raises ParseException, EndedEarly where it wants more."""
+        found = next(get_parser(configuration, self._pieces(), self.client))
+        if found.version >= (1, 1) and not any(name == "HOST" for name, _ in found.headers):
+            raise NoHost  # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        return found
 
     def _pieces(self):
         for start in range(0, len(self.data), PARSED_AT_ONCE):

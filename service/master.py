@@ -10,7 +10,7 @@ from time import perf_counter
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
-from prometheus_client.exposition import ThreadingWSGIServer
+from prometheus_client.exposition import ThreadingWSGIServer, choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SLOTS = 1000  # more than there are workers, those that are being replaced included
@@ -73,6 +73,8 @@ class Master:
         if environ["PATH_INFO"] == "/metrics":
             registry = CollectorRegistry()
             registry.register(self)
+            if not intelligible(environ.get("HTTP_ACCEPT")):
+                del environ["HTTP_ACCEPT"]
             return make_wsgi_app(registry)(environ, start_response)
         status = "404 Not Found" if not probe else "200 OK" if probe() else "503 Service Unavailable"
         start_response(status, [("Content-Type", "text/plain")])
@@ -103,6 +105,15 @@ class Quiet(WSGIRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def intelligible(accept):
+    """Whether prometheus_client can choose a format: it fails where a version is no number."""
+    try:
+        choose_encoder(accept)
+    except TypeError:
+        return False
+    return True
 
 
 def waiting(listener):

@@ -211,7 +211,7 @@ class QueueWorker(ThreadWorker):
     def handle(self, connection):
         connection.sock.setblocking(True)
         try:
-            self.answer(connection, next(connection.parser(self.cfg)))
+            self.answer(connection, connection.request(self.cfg))
         except ParseException as error:
             status = {LimitRequestLine: 414, LimitRequestHeaders: 431}.get(type(error), 400)
             return self.refuse(connection, status, MALFORMED_HTTP, f"This is not HTTP as it should be: {said(error)}.")

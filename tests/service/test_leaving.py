@@ -44,7 +44,8 @@ def test_who_closes_at_the_moment_of_being_pushed_out_ends_no_worker(service):
         staying.extend(coming)
     for client in staying:
         client.close()
-    assert service.post(ROWS[0]).status == 200
+    # A slow machine still works off the refusals, and whoever comes meanwhile is sent away.
+    eventually(lambda: service.post(ROWS[0]).status == 200, within=10, every=0.1, quiet=True, what="an answer")
 
 
 def test_who_is_given_up_is_not_served_as_well(service):

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service import problems
@@ -219,6 +220,12 @@ def test_a_probe_is_counted_apart(service):
     after = service.scrape()
     assert after[DURATION.replace('"/predict"', '"/predict (probe)"')] == 1 and predictions(after) == 0
     assert DURATION not in after or after[DURATION] == before[DURATION]
+
+
+def test_whoever_asks_for_a_format_that_does_not_exist_gets_the_usual_one(service):
+    for accept in ("text/plain;version=x.y", "application/openmetrics-text;version=latest"):
+        response = HTTP.request("GET", service.metrics_url, headers={"Accept": accept})
+        assert (response.status, response.headers["Content-Type"]) == (200, CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def test_promtool_finds_nothing_to_improve_but_the_label_that_buckets_are_joined_by(service):

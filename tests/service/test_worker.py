@@ -245,6 +245,7 @@ def test_the_queue_is_seen_while_it_stands(tmp_path):
 
 MALFORMED = {
     "two hosts": (b"POST /predict HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+    "no host": (b"GET / HTTP/1.1\r\nHostess: x\r\n\r\n", 400),
     "two lengths": (HEAD + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\n{", 400),
     "two lengths and no body": (HEAD + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400),
     "length and chunks": (HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
