@@ -22,7 +22,10 @@ def start(name, selection, arguments, output=None, niceness=0):
 
 def main(arguments):
     with tempfile.TemporaryFile("w+") as report:
-        parts = [start("cluster", ON_THE_CLUSTER, arguments, report), start("beside", BESIDE_IT, arguments, niceness=10)]
+        parts = [
+            start("cluster", ON_THE_CLUSTER, arguments, report),
+            start("beside", BESIDE_IT, arguments, niceness=10),
+        ]
         try:
             statuses = [part.wait() for part in parts]
         except KeyboardInterrupt:  # which reached both: they take down what they made, and report
