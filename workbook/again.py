@@ -12,7 +12,7 @@ import requests
 from IPython import get_ipython
 
 from promql import Prometheus
-from promql.panels import Dashboard, beside
+from promql.panels import Dashboard, beside, lint
 from workbook import targets, witnesses, written
 from workbook.alerts import active, alert_history
 from workbook.exercises import check
@@ -27,6 +27,7 @@ __all__ = [
     "alert_history",
     "check",
     "eventually",
+    "lint",
     "mark",
     "np",
     "plt",

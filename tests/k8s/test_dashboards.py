@@ -1,6 +1,5 @@
 """The dashboards: against Grafana's published types, against the rules, and on running systems."""
 
-import contextlib
 import enum
 import json
 import re
@@ -209,25 +208,6 @@ def test_every_query_has_data_on_the_local_stack():
 
         found = eventually(settled, 60, "data in every panel that needs no cluster")
     assert {one.panel for name in found for one in found[name]} == CLUSTER_ONLY  # and the mark is on no other panel
-
-
-@pytest.mark.order(3)
-def test_every_query_has_data_on_a_cluster(on_kind):
-    with contextlib.ExitStack() as forwards:
-        locust = forwards.enter_context(port_forward("locust", 8089, "wine"))
-        prometheus = forwards.enter_context(port_forward("prometheus-stack-kube-prom-prometheus", 9090, "monitoring"))
-        swarm = {
-            "user_count": 10,
-            "spawn_rate": 10,
-            "host": "http://wine-model:8080",
-            "run_time": "120s",
-            "user_classes": ["WineUser", "Laboratory"],
-        }
-        requests.post(f"{locust}/swarm", data=swarm, timeout=10).raise_for_status()
-        try:
-            eventually(lambda: not any(findings(Prometheus(prometheus)).values()), 120, "data in every panel")
-        finally:
-            requests.get(f"{locust}/stop", timeout=10)
 
 
 @pytest.fixture
