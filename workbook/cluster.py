@@ -122,13 +122,16 @@ def pods(namespace="wine", app=None):
     return pd.DataFrame([_row(pod) for pod in found], columns=columns)
 
 
-def settle(namespace="wine", least=1, within=1800):
-    """Wait until a namespace has so many pods and all are ready. The line that shows says which one is not, and why:
-    on a first day most fetch their images."""
+def settle(namespace, *wanted, within=1800):
+    """Wait until a namespace has pods whose names begin as `wanted`, and all its pods are ready.
+
+    The line that shows says which one is not, and why: on a first day most fetch their images.
+    """
 
     def settled():
         table = pods(namespace)
-        assert len(table) >= least, f"{len(table)} of at least {least} are there"
+        missing = [name for name in wanted if not table.pod.str.startswith(name).any()]
+        assert not missing, f"of {missing[0]} there is no pod yet"
         parts = table.ready.str.split("/", expand=True)
         unready = table[(parts[0] != parts[1]) & (table.status != "Completed")]
         assert unready.empty, f"{len(table) - len(unready)} of {len(table)} ready, {_waits(unready.iloc[0])}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from workbook import programs, targets
 from workbook.machine import WorkbookError
-from workbook.targets.base import command
+from workbook.targets.base import PartlySeen, command
 from workbook.waiting import with_progress
 
 
@@ -30,7 +30,7 @@ def down(agrees=lambda question: True):
     for target in dict.fromkeys(target for target, _ in ours):
         _try(f"emptying the cluster on {target.name}", target.empty)
     for target, thing in ours:
-        _try(f"{target.name}: removing the {thing.kind} {thing.name}", target.run, *thing.removal)
+        _try(f"{target.name}: removing the {thing.kind} {thing.name}", target.remove, thing)
     _prove(places)
 
 
@@ -40,6 +40,9 @@ def _look(places):
     for target in places:
         try:
             found += [(target, thing) for thing in with_progress(f"looking at {target.name}", target.standing)]
+        except PartlySeen as error:
+            found += [(target, thing) for thing in error.found]
+            unseen[target] = error.told()
         except WorkbookError as error:
             unseen[target] = error.told()
     return _distinct(found), unseen

@@ -115,6 +115,13 @@ def test_the_names_that_the_parts_share():
     assert monitor["endpoints"][0]["port"] in {port["name"] for port in service["spec"]["ports"]}
 
 
+def test_a_policy_names_what_a_pod_may_call_by_number():
+    """Cilium before 1.20 looks a name up over all pods, and passes over the rule where two give it different numbers."""
+    for policy in (one["spec"] for one in objects() if one["kind"] == "NetworkPolicy"):
+        ports = [port["port"] for rule in policy.get("egress", []) for port in rule.get("ports", [])]
+        assert all(isinstance(port, int) for port in ports)
+
+
 def test_the_version_is_the_projects():
     for folder in ("overlays/kind", "overlays/gke"):
         deployment = only("Deployment", folder)

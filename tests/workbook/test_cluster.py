@@ -156,10 +156,13 @@ def test_settle_says_which_image_it_waits_for(says, capsys):
     says(table_of(prometheus=True, grafana="fetches"))
     with pytest.raises(TimedOut, match="1 of 2 ready, grafana fetches grafana:1"):
         settle("monitoring", within=1)
-    with pytest.raises(TimedOut, match="2 of at least 3 are there"):
-        settle("monitoring", least=3, within=1)
-    says(table_of(prometheus=True, grafana=True))
-    settle("monitoring", least=2, within=1)
+    with pytest.raises(TimedOut, match="of alertmanager there is no pod yet"):
+        settle("monitoring", "prometheus", "alertmanager", within=1)
+    says(table_of())
+    with pytest.raises(TimedOut, match="of prometheus there is no pod yet"):
+        settle("monitoring", "prometheus", within=1)
+    says(table_of(**{"prometheus-0": True, "grafana-1": True}))
+    settle("monitoring", "prometheus", "grafana", within=1)
     assert capsys.readouterr().out.endswith("2 pods are ready.\n")
 
 

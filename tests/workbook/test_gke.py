@@ -23,7 +23,7 @@ GCLOUD = shutil.which("gcloud")
 
 # Things of the same project that are not the workbook's, though their names resemble them, and must survive it.
 FOREIGN = {
-    "clusters": [{"name": "wine-shop", "location": "us-central1-a"}],
+    "clusters": [{"name": "wine-shop", "location": "us-east1-b"}],
     "disks": [{"name": "pvc-2", "zone": "zones/us-central1-a", "labels.goog-k8s-cluster-name": "wine-shop"}],
     "forwarding-rules": [
         {
@@ -200,6 +200,38 @@ def test_teardown_undoes_each_thing_and_nothing_else(built):
     assert {name: items for name, items in built.state().items() if name not in kept} == {
         name: items for name, items in FOREIGN.items() if name not in kept
     }
+
+
+def test_what_went_with_its_cluster_is_no_failure(built):
+    """Google's controllers delete a disk with its claim; gcloud then finds none to delete."""
+    built.fail("compute disks delete", "ERROR: (gcloud.compute.disks.delete) The resource 'pvc-1' was not found")
+    state = built.state()
+    built.put(**state | {"disks": [*FOREIGN["disks"]]})
+    down = built.run("-m", "workbook", "down")
+    assert down.returncode == 0 and "not done" not in down.stdout, down.stdout + down.stderr
+
+
+def test_what_may_not_be_listed_keeps_nothing_else_from_being_removed(built):
+    """Without the right to see disks, say: the cluster costs more than they do."""
+    refused = (
+        "ERROR: (gcloud.compute.disks.list) Required 'compute.disks.list' permission for 'projects/example-project'"
+    )
+    built.fail("compute disks list", refused)
+    down = built.run("-m", "workbook", "down")
+    assert down.returncode == 1 and refused in down.stderr and "Nothing is left" not in down.stdout
+    assert ours(built.state()) == {"disks": {"pvc-1"}}
+    again = built.run("-c", "from workbook import targets; targets.choose('gke').claim()")
+    assert again.returncode == 1 and refused in again.stderr, "a claim that cannot see everything"
+
+
+def test_a_load_balancer_that_may_be_another_clusters_survives(built):
+    """Of a namespace of the same name, say: its description names no cluster."""
+    state = built.state()
+    state["clusters"].append({"name": "prod", "location": "us-central1-b"})
+    built.put(**state)
+    down = built.run("-m", "workbook", "down")
+    assert down.returncode == 1 and "gke: the load balancer a1 us-central1, removed by" in down.stderr
+    assert ours(built.state()) == {"forwarding-rules": {"a1"}, "clusters": {"prod"}}
 
 
 def test_teardown_names_what_is_left(built):

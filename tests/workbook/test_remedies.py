@@ -17,7 +17,7 @@ SAID = {
     "toomanyrequests: You have reached your unauthenticated pull rate limit.": "docker login",
     "no matching manifest for linux/arm64/v8 in the manifest list entries": "processor",
     "invalid pool request: Pool overlaps with other one on this address space": "network prune",
-    "write /blob: no space left on device": "docker system prune",
+    "write /blob: no space left on device": "docker builder prune",
     'ERROR: node(s) already exist for a cluster with the name "wine"': "kind delete cluster --name wine",
     "listen tcp4 127.0.0.1:8089: bind: address already in use": "Another program",
     "The command 'docker' could not be found in this WSL 2 distro.\nWe recommend to activate the WSL integration in "

@@ -73,7 +73,7 @@ def resource(answer):
 )
 def reason(answer):
     said = word(answer)
-    if re.search(r"oom|out[ -]of[ -]memory|\b137\b", said):
+    if re.search(r"\boom|out[ -]of[ -]memory|\b137\b", said):
         return None
     if "back" in said:
         return "That says that it ended again and again. Why it ended last stands in the column `ended`."
@@ -126,12 +126,17 @@ def open_ports(deployment):
     return {port[key] for port in container(deployment)["ports"] for key in ("name", "containerPort") if key in port}
 
 
+def picks(selector, labels):
+    """Whether these labels are all that the selector asks for; a Service or a Deployment that asks for none is idle."""
+    return bool(selector) and selector.items() <= labels.items()
+
+
 def loses_its_pods(deployment, *_):
-    return not deployment["selector"]["matchLabels"].items() <= deployment["template"]["metadata"]["labels"].items()
+    return not picks(deployment["selector"]["matchLabels"], deployment["template"]["metadata"]["labels"])
 
 
 def selects_nothing(deployment, service, _):
-    return not service["spec"]["selector"].items() <= deployment["template"]["metadata"]["labels"].items()
+    return not picks(service["spec"]["selector"], deployment["template"]["metadata"]["labels"])
 
 
 def probes_no_port(deployment, *_):
@@ -144,11 +149,17 @@ def sends_to_no_port(deployment, service, _):
 
 
 def requests_no_memory(deployment, *_):
-    return parse_quantity(container(deployment)["resources"]["requests"]["memory"]) < 2**20
+    try:
+        return parse_quantity(container(deployment)["resources"]["requests"]["memory"]) < 2**20
+    except ValueError:  # 96mi is no quantity
+        return True
 
 
-def scrapes_no_port(_, service, monitor):
-    return monitor["endpoints"][0]["port"] not in {port["name"] for port in service["spec"]["ports"]}
+def scrapes_no_port(deployment, service, monitor):
+    endpoint = monitor["endpoints"][0]
+    if "port" not in endpoint:
+        return endpoint["targetPort"] not in open_ports(deployment)
+    return endpoint["port"] not in {port["name"] for port in service["spec"]["ports"]}
 
 
 def monitors_nothing(_, service, monitor):
@@ -163,7 +174,10 @@ KNOTS = [
     (selects_nothing, "The Service selects no pod. Which labels do the pods carry, and which one does it ask for?"),
     (probes_no_port, "The readiness probe asks a port that the container does not have. What are its ports called?"),
     (sends_to_no_port, "The Service's targetPort is a port of the container. What are those called?"),
-    (requests_no_memory, "How much memory is 96m? `m` is a thousandth, of CPU as of bytes. Which letters mean 2^20?"),
+    (
+        requests_no_memory,
+        "How much memory is that? `m` is a thousandth, of CPU as of bytes. Which letters mean 2^20 bytes?",
+    ),
     (monitors_nothing, "The ServiceMonitor selects no Service: compare its labels with the Service's."),
     (scrapes_no_port, "The ServiceMonitor names a port of the Service. Which name has it there?"),
 ]

@@ -103,7 +103,7 @@ REMEDIES = {  # the first that matches is said, so what is special stands above 
         Docker's rules in the firewall are gone, as after a restart of the firewall: `sudo systemctl restart docker`,
         then run the cell again.""",
     r"no space left on device|disk is full|ENOSPC|DiskPressure|disk-pressure|disk quota exceeded": """
-        The disk is full. `docker system prune` frees what Docker no longer uses.""",
+        The disk is full. `docker image prune` and `docker builder prune` free what Docker no longer uses.""",
     r"/(docker|containerd|buildkit)\S*: (read-only file system|input/output error)": """
         The disk where Docker keeps its images is damaged or full. Restart Docker, then run the cell again; if that does
         not help, Docker Desktop has "Clean / Purge data" under Troubleshoot.""",

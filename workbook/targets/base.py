@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from dataclasses import asdict, dataclass
 from typing import ClassVar
@@ -10,6 +11,7 @@ from workbook import machine
 from workbook.machine import VERSION, WorkbookError, output, settings
 
 CLUSTER = "wine"
+GONE = "NOT_FOUND|[Nn]ot found|[Nn]o such|does not exist"
 LABEL = "workbook"  # on what the workbook creates; its value says which copy of the workbook did
 
 
@@ -21,6 +23,14 @@ class NoCluster(Silent):
     """Nothing is there that could answer, and waiting changes nothing."""
 
     waiting_helps = False
+
+
+class PartlySeen(WorkbookError):
+    """Some of what may stand could not be looked at; `found` is the rest, a list of Thing."""
+
+    def __init__(self, text, found):
+        super().__init__(text)
+        self.found = found
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,14 @@ class Target:
 
     def empty(self):
         """Remove from the cluster what would outlive it elsewhere."""
+
+    def remove(self, thing):
+        """Run the command that removes it; what went with something else, as a disk with its cluster, is gone."""
+        try:
+            self.run(*thing.removal)
+        except WorkbookError as error:
+            if not re.search(GONE, str(error)):
+                raise
 
     def is_ours(self, thing):
         """Whether this copy of the workbook made it."""

@@ -98,7 +98,10 @@ def _disk(facts):
     free = shutil.disk_usage(root).free / 2**30
     if free >= DISK:
         return []
-    return [f"The disk has {free:.1f} GiB free, the cluster wants {DISK}: `docker system prune` frees some."]
+    return [
+        f"The disk has {free:.1f} GiB free, the cluster wants {DISK}: `docker image prune` and `docker builder prune` free "
+        "some."
+    ]
 
 
 def _snap(facts):

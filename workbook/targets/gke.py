@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from workbook.machine import VERSION, WorkbookError, output, settings
 from workbook.targets import google
-from workbook.targets.base import CLUSTER, LABEL, Silent, Target, Thing, this_copy
+from workbook.targets.base import CLUSTER, LABEL, PartlySeen, Silent, Target, Thing, this_copy
 from workbook.waiting import with_progress
 
 CONSOLE = "https://console.cloud.google.com/kubernetes/list/overview?project="
@@ -91,16 +91,23 @@ class Gke(Target):
         """Disks and load balancers are what a deleted cluster can leave behind.
 
         Everything of the project is looked at, in whatever zone. A pattern for gcloud stands in quotes, because its
-        parentheses would group conditions; `=` would match `wine` in `wine-shop`.
+        parentheses would group conditions; `=` would match `wine` in `wine-shop`. Raises PartlySeen where this account
+        may not list things of some kind.
         """
-        things = []
+        things, refused = [], []
 
         def stands(kind, listing, wanted, shown, removal, mark=""):
             """Add the Things of one kind: `removal` takes the values that the listing shows, `mark` is one more."""
             fields = f"{shown},{mark}" if mark else shown
-            for line in self._gcloud(
-                *listing, "--filter", wanted, "--format", f"csv[no-heading]({fields})"
-            ).splitlines():
+            try:
+                lines = self._gcloud(
+                    *listing, "--filter", wanted, "--format", f"csv[no-heading]({fields})"
+                ).splitlines()
+            except WorkbookError as error:
+                if kind == "cluster":  # without it nobody can say whose the rest is
+                    raise
+                return refused.append(error.told())
+            for line in lines:
                 values = line.split(",")
                 made_by = values.pop().removeprefix(f"{LABEL}=") if mark else None
                 things.append(Thing(kind, " ".join(values), ("gcloud", *removal(*values)), made_by))
@@ -175,7 +182,10 @@ class Gke(Target):
             lambda email: ("iam", "service-accounts", "delete", email),
             mark="description",
         )
-        return [replace(thing, mark=self._mark(thing, things)) for thing in things]
+        found = [replace(thing, mark=self._mark(thing, things)) for thing in things]
+        if refused:
+            raise PartlySeen("\n".join(refused), found)
+        return found
 
     def _mark(self, thing, things):
         """Whose a thing is that carries no label: its cluster's or its account's owner's, if that still stands."""
@@ -189,11 +199,19 @@ class Gke(Target):
                 return this_copy()  # nobody can use it any more
             owners = {one.name: one.mark for one in things if one.kind == "service account"}
             return owners.get(name.removeprefix("serviceAccount:"), "")
+        if thing.kind == "load balancer" and self._others(place):
+            return ""  # it names its namespace, and not its cluster
         clusters = {one.name.split()[1]: one.mark for one in things if one.kind == "cluster"}
         owners = {owner for location, owner in clusters.items() if location.startswith(place)}
         if owners:
             return owners.pop() if len(owners) == 1 else ""
         return None if self.zone.startswith(place) else ""  # by the claim, as its cluster is gone
+
+    def _others(self, region):
+        """Whether clusters of other names stand in the region."""
+        shown = self._gcloud("container", "clusters", "list", "--format", "csv[no-heading](name,location)")
+        clusters = [line.split(",") for line in shown.splitlines()]
+        return any(name != CLUSTER and location.startswith(region) for name, location in clusters)
 
     def _revocation(self, member, role):
         which = ("--member", member, "--role", role, "--condition", "None")

@@ -11,6 +11,7 @@ ROLES = (  # what roles/owner holds of them; notebook 03 lists them
     "roles/iam.serviceAccountUser",
     "roles/resourcemanager.projectIamAdmin",
     "roles/compute.networkAdmin",
+    "roles/compute.storageAdmin",  # `down` looks for disks
     "roles/container.admin",
     "roles/artifactregistry.admin",
     "roles/storage.admin",

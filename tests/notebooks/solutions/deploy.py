@@ -52,7 +52,7 @@ SOLUTIONS = {
     ),
     "3.4": Solution(
         right="OOMKilled",
-        wrong=["CrashLoopBackOff", "Error", "Completed", "back-off", 1],
+        wrong=["CrashLoopBackOff", "Error", "Completed", "back-off", "room", 1],
         others=["oomkilled", 137, "OOM killed", "out of memory", "Exit Code: 137"],
         why="`kubectl -n wine describe pod NAME` shows `Last State: Terminated, Reason: OOMKilled, Exit Code: 137` (128 "
         "and the signal 9). `kubectl -n wine logs NAME --previous` has the last lines of the one that ended: it was "
@@ -72,7 +72,9 @@ SOLUTIONS = {
             repaired(web="port: web"),
             repaired(memory="96m"),
             repaired(memory="96k"),
+            repaired(memory="96mi"),
             repaired(selector="    app: taster"),
+            repaired(selector="    {}"),
             repaired(name="- name: metrics"),
             "- a list",
             repaired(web="port: web").replace(
@@ -89,6 +91,7 @@ SOLUTIONS = {
             repaired(memory="0.1Gi"),
             "---\n".join(reversed(repaired().split("---\n"))),
             repaired(name="- name: metrics").replace("- port: http", "- port: metrics"),
+            repaired(name="- name: metrics").replace("- port: http", "- targetPort: http"),
         ],
         shown="""answer = (
     manifest.replace("port: web", "port: http")
