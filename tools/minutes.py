@@ -1,6 +1,6 @@
 """The minutes at the top of a notebook with parts, and in the README: `make record` and `make minutes` write them.
 
-Counted, not guessed: words at a reader's pace, exercises and predictions, and how long the recorded cells waited.
+Counted, not guessed: words at a reader's pace, exercises and guesses, and how long the recorded cells waited.
 """
 
 import re
@@ -11,7 +11,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks/04_monitor.ipynb"
 WORDS = 200  # that somebody reads in a minute
-TRIES = {r"^check\(": 4, r"\*\*Your prediction": 3, r"\*\*Your turn|^incident\.name": 5}  # minutes for each
+TRIES = {r"^check\(": 4, r"\*\*Your guess": 3, r"\*\*Your turn|^incident\.name": 5}  # minutes for each
 WAITED = re.compile(r"\[[^\[\]]+, (\d+) s\]")
 
 
@@ -51,9 +51,7 @@ def head(source, parts):
         row = rf"^(\| {number}\b.*?)( \| \d+){{3}} \|$"
         source = re.sub(row, rf"\1 | {' | '.join(map(str, minutes))} |", source, flags=re.MULTILINE)
     read, tried, waited = (sum(minutes) for minutes in zip(*parts.values(), strict=True))
-    said = (
-        f"{read + tried + waited} minutes: {read} to read, {tried} for predictions and exercises, and {waited} in which"
-    )
+    said = f"{read + tried + waited} minutes: {read} to read, {tried} for guesses and exercises, and {waited} in which"
     return re.sub(r"\d+ minutes: .*? in which", said, source, count=1)
 
 

@@ -1,4 +1,4 @@
-"""A dead man's switch: somebody outside the cluster, who misses the Watchdog and cries.
+"""A dead man's switch: somebody outside the cluster, who misses the Watchdog and raises the alarm.
 
 Prometheus cannot report its own end, and neither can Alertmanager. So an alert that always fires, `Watchdog`, is sent
 out again and again, and whoever receives it raises the alarm when it stops coming.
@@ -37,20 +37,20 @@ class Quiet(WSGIRequestHandler):
 
 
 class DeadMansSwitch:
-    """A webhook for Alertmanager, which cries when `patience` seconds pass without a Watchdog.
+    """A webhook for Alertmanager, which raises the alarm when `patience` seconds pass without a Watchdog.
 
-    Use it with `with`. It listens on `host`, and on `port` or a free one. `cry` is called with a sentence when the
+    Use it with `with`. It listens on `host`, and on `port` or a free one. `alarm` is called with a sentence when the
     Watchdog is late, and when it is back. `heartbeats` is how often it came; `messages` holds what else arrived, oldest
     first.
     """
 
-    def __init__(self, host="127.0.0.1", port=0, patience=60, cry=print):
-        self.patience, self.heartbeats, self.messages, self._cry = patience, 0, [], cry
+    def __init__(self, host="127.0.0.1", port=0, patience=60, alarm=print):
+        self.patience, self.heartbeats, self.messages, self._alarm = patience, 0, [], alarm
         app = Flask(__name__)
         app.post("/")(self._receive)
         self._server = make_server(host, port, app, threaded=True, request_handler=Quiet)
         self.url = f"http://{host}:{self._server.port}/"
-        self._ended, self._last_seen, self.crying = threading.Event(), time.monotonic(), False
+        self._ended, self._last_seen, self.alarmed = threading.Event(), time.monotonic(), False
         self._threads = [threading.Thread(target=run, daemon=True) for run in (self._server.serve_forever, self._watch)]
 
     def __enter__(self):
@@ -84,12 +84,12 @@ class DeadMansSwitch:
     def _watch(self):
         while not self._ended.wait(self.patience / 100):
             late = self.silence > self.patience
-            if late != self.crying:
-                self.crying = late
-                self._cry(self._sentence())
+            if late != self.alarmed:
+                self.alarmed = late
+                self._alarm(self._sentence())
 
     def _sentence(self):
-        if self.crying:
+        if self.alarmed:
             return (
                 f"No Watchdog for {self.patience} s: Prometheus or Alertmanager is gone, and nobody will be woken until "
                 "it is back."

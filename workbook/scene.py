@@ -91,15 +91,15 @@ class Scene:
         return {f"{one['method']} {one['name']}": one["num_requests"] for one in report["stats"]}
 
     def dead_mans_switch(self, patience):
-        """Somebody outside, a DeadMansSwitch, to whom pages and the Watchdog go from now on; `cries` is a list.
+        """Somebody outside, a DeadMansSwitch, to whom pages and the Watchdog go from now on; `alarms` is a list.
 
         It ends with the scene, or when another one begins.
         """
         self._switch.close()
         host, name = targets.current().doorstep()
-        cries = []
-        switch = self._switch.enter_context(DeadMansSwitch(host, patience=patience, cry=cries.append))
-        switch.cries = cries
+        alarms = []
+        switch = self._switch.enter_context(DeadMansSwitch(host, patience=patience, alarm=alarms.append))
+        switch.alarms = alarms
         self._send_to(switch.url.replace(host, name))
         return switch
 

@@ -112,14 +112,14 @@ def test_minutes_are_words_tries_and_recorded_waits():
         nbformat.v4.new_markdown_cell("word " * 1000),
         nbformat.v4.new_code_cell('answer = ...\ncheck("4.1", answer)', outputs=[waited]),
         nbformat.v4.new_markdown_cell("word " * 9000, metadata={"tags": ["solution"]}),
-        nbformat.v4.new_markdown_cell("# Part 2\n**Your prediction.** " + "word " * 1990),
+        nbformat.v4.new_markdown_cell("# Part 2\n**Your guess.** " + "word " * 1990),
     ]
     parts = minutes.counted(cells)
     assert parts == {1: (5, 5, 2), 2: (10, 5, 0)}
-    head = "| **Time** | 9 minutes: 1 to read, 2 for predictions and exercises, and 3 in which cells wait |\n"
+    head = "| **Time** | 9 minutes: 1 to read, 2 for guesses and exercises, and 3 in which cells wait |\n"
     head += "| 1: ask | 9 | 9 | 9 |\n| 2: be told | 9 | 9 | 9 |"
     assert minutes.head(head, parts) == (
-        "| **Time** | 27 minutes: 15 to read, 10 for predictions and exercises, and 2 in which cells wait |\n"
+        "| **Time** | 27 minutes: 15 to read, 10 for guesses and exercises, and 2 in which cells wait |\n"
         "| 1: ask | 5 | 5 | 2 |\n| 2: be told | 10 | 5 | 0 |"
     )
 

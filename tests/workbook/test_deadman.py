@@ -16,13 +16,13 @@ PAGE = {"labels": {"alertname": "WineServiceDown", "severity": "page", "namespac
 
 
 @pytest.fixture
-def cries():
+def alarms():
     return []
 
 
 @pytest.fixture
-def switch(cries):
-    with DeadMansSwitch(patience=5, cry=cries.append) as switch:
+def switch(alarms):
+    with DeadMansSwitch(patience=5, alarm=alarms.append) as switch:
         yield switch
 
 
@@ -46,28 +46,30 @@ def tell(url, *alerts):
     requests.post(f"{url}/api/v2/alerts", json=alerts, timeout=10).raise_for_status()
 
 
-def test_it_is_quiet_while_the_watchdog_comes_and_cries_when_alertmanager_is_gone(switch, cries, alertmanager):
+def test_it_is_quiet_while_the_watchdog_comes_and_raises_the_alarm_when_alertmanager_is_gone(
+    switch, alarms, alertmanager
+):
     process, url = alertmanager
     tell(url, WATCHDOG)
-    eventually(lambda: switch.heartbeats >= 2 and not switch.crying, 60, "two proofs of life", quiet=True)
-    cries.clear()  # of a start that took longer than the patience
+    eventually(lambda: switch.heartbeats >= 2 and not switch.alarmed, 60, "two proofs of life", quiet=True)
+    alarms.clear()  # of a start that took longer than the patience
     with pytest.raises(TimeoutError):
-        eventually(lambda: cries, 2 * switch.patience, "a cry that must not come", quiet=True)
+        eventually(lambda: alarms, 2 * switch.patience, "an alarm that must not come", quiet=True)
     process.end()
-    eventually(lambda: switch.crying, 60, "the cry", quiet=True)
-    assert len(cries) == 1 and "nobody will be woken" in cries[0]
+    eventually(lambda: switch.alarmed, 60, "the alarm", quiet=True)
+    assert len(alarms) == 1 and "nobody will be woken" in alarms[0]
 
 
-def test_it_cries_when_the_watchdog_resolves_although_alertmanager_lives(switch, cries, alertmanager):
+def test_it_raises_the_alarm_when_the_watchdog_resolves_although_alertmanager_lives(switch, alarms, alertmanager):
     _, url = alertmanager
     tell(url, WATCHDOG)
-    eventually(lambda: switch.heartbeats >= 2 and not switch.crying, 60, "two proofs of life", quiet=True)
-    cries.clear()  # of a start that took longer than the patience
+    eventually(lambda: switch.heartbeats >= 2 and not switch.alarmed, 60, "two proofs of life", quiet=True)
+    alarms.clear()  # of a start that took longer than the patience
     tell(url, WATCHDOG | {"endsAt": "2020-01-01T00:00:00Z", "startsAt": "2019-01-01T00:00:00Z"})
-    eventually(lambda: cries, 60, "the cry", quiet=True)
+    eventually(lambda: alarms, 60, "the alarm", quiet=True)
     tell(url, WATCHDOG)
-    eventually(lambda: len(cries) == 2, 60, "its return", quiet=True)
-    assert cries[1] == "The Watchdog is back." and not switch.crying
+    eventually(lambda: len(alarms) == 2, 60, "its return", quiet=True)
+    assert alarms[1] == "The Watchdog is back." and not switch.alarmed
 
 
 def test_pages_arrive_beside_the_watchdog(switch, alertmanager):
@@ -77,9 +79,9 @@ def test_pages_arrive_beside_the_watchdog(switch, alertmanager):
     assert switch.messages == [Message("pager", "firing", ("WineServiceDown",))]
 
 
-def test_who_never_sent_a_watchdog_is_missed_as_well(cries):
-    with DeadMansSwitch(patience=0.2, cry=cries.append) as switch:
-        eventually(lambda: switch.crying, 30, "the cry", quiet=True)
+def test_who_never_sent_a_watchdog_is_missed_as_well(alarms):
+    with DeadMansSwitch(patience=0.2, alarm=alarms.append) as switch:
+        eventually(lambda: switch.alarmed, 30, "the alarm", quiet=True)
 
 
 def test_an_addressed_configuration_is_one_that_alertmanager_takes(tmp_path):

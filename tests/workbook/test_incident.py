@@ -64,9 +64,9 @@ def test_somebody_outside_misses_the_watchdog(scene):
     switch = scene.dead_mans_switch(patience=15)
     eventually(lambda: switch.heartbeats, 90, "a sign of life")
     scene.stop_alertmanager()
-    eventually(lambda: switch.cries, 60, "the cry")
+    eventually(lambda: switch.alarms, 60, "the alarm")
     scene.start_alertmanager()
-    assert "nobody will be woken" in switch.cries[0].replace("\n", " ")
+    assert "nobody will be woken" in switch.alarms[0].replace("\n", " ")
 
 
 @pytest.mark.soak

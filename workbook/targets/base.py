@@ -11,7 +11,7 @@ from workbook import machine
 from workbook.machine import VERSION, WorkbookError, output, settings
 
 CLUSTER = "wine"
-GONE = "NOT_FOUND|[Nn]ot found|[Nn]o such|does not exist"
+GONE = "(?i)not.found|no such|does not exist"
 LABEL = "workbook"  # on what the workbook creates; its value says which copy of the workbook did
 
 
