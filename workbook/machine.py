@@ -14,6 +14,11 @@ from workbook.remedies import to_try
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".workbook"
+if not (ROOT / "versions.toml").exists():
+    raise ImportError(
+        "workbook belongs to the notebooks of a repository, and needs what is there: clone it, and run `make lab`. The "
+        "library for notebooks of your own is promql."
+    )
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 VERSIONS = tomllib.loads((ROOT / "versions.toml").read_text("utf-8"))
 CHART, METRICS_SERVER = VERSIONS["charts"]["kube-prometheus-stack"], VERSIONS["charts"]["metrics-server"]

@@ -101,6 +101,12 @@ def test_it_installs_and_its_magics_load(bare, source, way):
     assert magic(bare).is_relative_to(bare.parent.parent)
 
 
+def test_the_lesson_says_that_it_needs_its_checkout(bare, source):
+    pip_install(bare, source)
+    done = subprocess.run([bare, "-c", "import workbook.machine"], capture_output=True, text=True, cwd="/")
+    assert done.stderr.splitlines()[-1].startswith("ImportError: workbook belongs to the notebooks of a repository")
+
+
 def test_an_editable_install_is_the_checkout_itself(bare, source, tmp_path):
     """In a folder and a locale that make a path in a .pth file unreadable."""
     folder = shutil.copytree(source, tmp_path / "mâcon")
