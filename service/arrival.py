@@ -11,6 +11,7 @@ PARSED_AT_ONCE = 2**13  # bytes; the parser copies what it holds of a piece for 
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked")
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d{1,15})[ \t]*(?=\r\n)")
 EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n")
+HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 METHOD = re.compile(rb"[A-Z]|\r?\Z")  # the first byte of one, or nothing yet
 
 
@@ -22,10 +23,10 @@ class EndedEarly(ParseException):
 
 
 class NoHost(ParseException):
-    """HTTP/1.1 asks for the name of the host, and gunicorn does not."""
+    """HTTP/1.1 wants the name of the host (RFC 9112, 3.2), and gunicorn does not look."""
 
     def __str__(self):
-        return "the request names no host"
+        return "the request does not name a host"
 
 
 class Arrival:
@@ -87,8 +88,9 @@ class Arrival:
     def request(self, configuration):
         """What has arrived, as gunicorn's parser reads it; raises ParseException, EndedEarly where it wants more."""
         found = next(get_parser(configuration, self._pieces(), self.client))
-        if found.version >= (1, 1) and not any(name == "HOST" for name, _ in found.headers):
-            raise NoHost  # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        hosts = [value for name, value in found.headers if name == "HOST"]
+        if (found.version >= (1, 1) and not hosts) or not all(HOST.fullmatch(one) for one in hosts):
+            raise NoHost
         return found
 
     def _pieces(self):

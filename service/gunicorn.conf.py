@@ -7,10 +7,11 @@ in it. Where it is not set, a new directory serves and is removed at the end. HO
 
 import gc
 import os
+import time
 
 from service import settings
 from service.master import Board, Master
-from service.shared import MEMORY, folder
+from service.shared import MASTER, MEMORY, folder
 
 host = os.environ.get("HOST", "127.0.0.1")
 port = settings.number("PORT", 8080, 1, 65535)
@@ -55,21 +56,29 @@ board = Board.of_this_service()
 
 def when_ready(server):
     """Serve metrics and probes from the master, so that they are answered while every worker is busy."""
+    if not shared.reserved(MASTER):
+        raise SystemExit("This model has more series than there is room for: enlarge SIZES in service/shared.py.")
     Master(server, shared, board).serve(host, metrics_port)
     # What is loaded now stays: workers need not search it for garbage, and so do not copy its memory.
     gc.freeze()
 
 
 def pre_fork(server, worker):
-    """Give a worker the first slot that is free."""
+    """Give a worker the first slot that is free; raised here, an error would end the master and all who serve."""
     taken = {one.slot for one in server.WORKERS.values()}
     worker.slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
     worker.board = board
-    shared.reserve(worker.slot)
+    try:
+        shared.reserve(worker.slot)
+    except OSError as error:
+        server.log.error(f"{shared.path} has no room for the counts of one more worker: {error.strerror}.")
 
 
 def post_fork(server, worker):
-    """From here on, count in the slot's files, and apart what they count apart."""
+    """From here on, count in the slot's files, and apart what they count apart; without them, leave room for a next try."""
+    if not shared.reserved(worker.slot):
+        time.sleep(1)
+        raise SystemExit(1)
     shared.slot = worker.slot
     server.app.wsgi().extensions["outcomes"].recall(shared.labelled())
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from time import perf_counter
 
 FAREWELL = 2  # s in which a client can read its answer and close
-DRAINED = 2**24  # bytes that a client may send behind its request meanwhile
+DRAINED = 2**25  # bytes that a client may send behind its request meanwhile
 MOST = 400  # connections that one worker waits for
 PIECE = 2**16  # bytes
 

@@ -31,6 +31,7 @@ class Metrics:
         exporter.init_app(app)
         self.do_not_track = exporter.do_not_track
         self.traffic = Traffic(app, registry, self.rejected)
+        self.traffic.expect("POST", "/predict", (200, 500, 503))  # what the objective counts
 
         self.in_progress = Gauge(
             "wine_requests_in_progress",

@@ -115,8 +115,8 @@ class Model:
             if edges != sorted(edges):
                 return f"{edges} do not ascend"
         for shares in (self.answers, self.joint_drift["shares"], *(feature["shares"] for feature in self.features)):
-            if not isclose(sum(shares), 1, rel_tol=1e-4):
-                return f"the shares {shares} do not add up to 1"
+            if min(shares) < 0 or not isclose(sum(shares), 1, rel_tol=1e-4):
+                return f"{shares} are not shares of one whole"
         if len(self.confidence["bins"]) != len(self.confidence["below"]):
             return "the confidence has not a share for each bin"
 

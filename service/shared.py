@@ -85,7 +85,11 @@ class Folder:
         for kind, size in SIZES.items():
             file = self.path / f"{kind}_{slot}.db"
             if not file.exists() or not intact(file):
-                file.write_bytes(bytes(size))
+                try:
+                    file.write_bytes(bytes(size))
+                except OSError:
+                    file.unlink(missing_ok=True)  # half of it would look like a whole one
+                    raise
 
     def reserved(self, slot):
         """Whether the slot's counts have a place."""

@@ -73,6 +73,11 @@ class Traffic:
         if refusal.status != 500:  # which is the service's own fault
             self._rejected(refusal.reason)
 
+    def expect(self, method, rule, statuses):
+        """Let these series begin at 0: what a series begins with is in no rate."""
+        for status in statuses:
+            self._series(method, rule, status)
+
     def _series(self, method, rule, status):
         """The exporter's series with these labels; looking them up would double what a refusal costs."""
         key = method, rule, status

@@ -225,6 +225,7 @@ class QueueWorker(ThreadWorker):
     def answer(self, connection, request):
         response, environ = create(request, connection.sock, connection.client, connection.server, self.cfg)
         environ |= {"wsgi.multithread": True, "service.accepted": connection.accepted}
+        environ["PATH_INFO"] = environ["PATH_INFO"] or "/"  # of an address such as http://wine-model
         response.force_close()
         parts = self.wsgi(environ, response.start_response)
         try:

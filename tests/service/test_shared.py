@@ -109,7 +109,7 @@ def test_a_damaged_file_costs_its_own_numbers(tmp_path):
             file.seek(8)
             file.write(b"\xe8\xff\xff\xff" * 100)  # lengths of -24: prometheus_client would read them for ever
         metrics = service.scrape()
-        assert POSTED not in metrics and metrics["wine_request_queue_seconds_count{}"] >= 1
+        assert metrics[POSTED] == 0 and metrics["wine_request_queue_seconds_count{}"] >= 1
         service.scrape()
         assert service.log.read_text().count("counter_0.db is damaged") == 1
         kill(service)
@@ -137,6 +137,33 @@ def test_a_folder_without_room_is_refused_at_the_start(tmp_path):
     ended = subprocess.run(COMMAND, cwd=ROOT, env=environment, preexec_fn=limit, capture_output=True, text=True)
     assert ended.returncode == 1 and "where nothing can be written: " in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+    left = sizes(tmp_path / "metrics")
+    assert left == {file: SIZES[file.rpartition("_")[0]] for file in left}, "half a file would look like a whole one"
+
+
+def test_a_worker_without_room_for_its_counts_ends_nobody(tmp_path):
+    """A directory in the place of a file stands for a full disk."""
+    folder = tmp_path / "metrics"
+    with serving(tmp_path, WORKERS="1", PROMETHEUS_MULTIPROC_DIR=str(folder)) as service:
+        (folder / "counter_1.db").mkdir()
+        service.process.send_signal(signal.SIGTTIN)  # one more worker, says gunicorn
+        eventually(lambda: "no room for the counts" in service.log.read_text(), 20, quiet=True, what="the failure")
+        assert service.post(ROWS[0]).status == 200 and service.probe("/readyz") == 200
+        (folder / "counter_1.db").rmdir()
+        eventually((folder / "gauge_mostrecent_1.db").exists, 20, quiet=True, what="the second worker's files")
+        assert service.post(ROWS[0]).status == 200 and service.scrape()[POSTED] == 2
+    assert service.process.returncode == 0 and "Traceback" not in service.log.read_text()
+
+
+def test_a_model_with_more_series_than_there_is_room_for_is_refused_at_the_start(tmp_path):
+    model = shutil.copytree(ROOT / "service/model", tmp_path / "model")
+    about = json.loads((model / "model.json").read_text())
+    edges = [0.3 + 0.7 * number / 300 for number in range(1, 301)]
+    about["confidence"] = {"bins": edges, "below": edges}
+    about["version"] = Model.digest((model / "model.onnx").read_bytes(), about)
+    (model / "model.json").write_text(json.dumps(about))
+    said = refused(WINE_MODEL=str(model), PROMETHEUS_MULTIPROC_DIR=str(tmp_path / "metrics"))
+    assert said.splitlines()[-1].startswith("This model has more series than there is room for")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the folder is in a directory of the user's")
@@ -220,7 +247,8 @@ MISMATCHES = {
     "a feature twice": (lambda about: about["features"][1].update(name="alcohol"), "a name stands twice"),
     "edges that descend": (lambda about: about["features"][0]["bins"].reverse(), "do not ascend"),
     "a range that descends": (lambda about: about["features"][0]["range"].reverse(), "do not ascend"),
-    "shares of 5": (lambda about: about["joint_drift"].update(shares=[1] * 5), "do not add up to 1"),
+    "shares of 5": (lambda about: about["joint_drift"].update(shares=[1] * 5), "are not shares of one whole"),
+    "a share below 0": (lambda about: about["joint_drift"].update(shares=[1, 1, -1, 0, 0]), "are not shares of one"),
     "too few shares": (lambda about: about["confidence"]["below"].pop(), "a share for each bin"),
 }
 

@@ -246,6 +246,7 @@ def test_the_queue_is_seen_while_it_stands(tmp_path):
 MALFORMED = {
     "two hosts": (b"POST /predict HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
     "no host": (b"GET / HTTP/1.1\r\nHostess: x\r\n\r\n", 400),
+    "a host that cannot be": (b"GET / HTTP/1.1\r\nHost: me@x\r\n\r\n", 400),
     "two lengths": (HEAD + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\n{", 400),
     "two lengths and no body": (HEAD + b"Content-Length: 1\r\nContent-Length: 1\r\n\r\n", 400),
     "length and chunks": (HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
@@ -265,6 +266,12 @@ MALFORMED = {
     "many headers": (HEAD + b"A: b\r\n" * 200 + b"\r\n", 431),
     "a head without an end": (HEAD + b"A: b\r\n" * 20_000, 431),
 }
+
+
+def test_an_address_without_a_path_is_that_of_the_first_page(service):
+    with service.connect() as client:
+        client.sendall(b"GET http://wine-model HTTP/1.1\r\nHost: wine-model\r\n\r\n")
+        assert answer(client).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("case", MALFORMED)
