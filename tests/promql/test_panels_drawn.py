@@ -691,6 +691,16 @@ def test_native_histograms_are_heatmaps(server, version_3):
             shown.panels[1].plot("now-1m")
 
 
+@pytest.mark.parametrize("text, wanted", [("cost $5 to $6", None), ("a $x^{ b$ c", None), ("内存", "□□")])
+def test_a_cell_of_a_table_is_no_formula(server, monkeypatch, text, wanted):
+    monkeypatch.setattr(look, "fallback", lambda: None)
+    query = f'label_replace(vector(1), "n", "{text.replace("$", "$$")}", "", "")'
+    ax = one(server, "table", (query, AS_TABLE)).plot()
+    ax.figure.canvas.draw()  # warns of each letter that it lacks, which is an error here
+    cells = [cell.get_text() for cell in ax.tables[0].get_celld().values()]
+    assert (wanted or text) in [cell.get_text() for cell in cells] and not any(cell.get_parse_math() for cell in cells)
+
+
 def test_letters_that_no_font_has_are_named(server, monkeypatch, recwarn):
     monkeypatch.setattr(look, "FONTS", ())
     look.fallback.cache_clear()
