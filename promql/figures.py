@@ -3,6 +3,7 @@
 import contextlib
 import os
 import textwrap
+from datetime import UTC
 from typing import Literal, cast
 
 import matplotlib
@@ -164,10 +165,9 @@ def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bo
 
 def time_axis(axes: Axes, index: pd.DatetimeIndex) -> None:
     """The axis of the time, in UTC, from the first to the last of those points."""
-    locator = matplotlib.dates.AutoDateLocator()
-    axes.xaxis.set(
-        major_locator=locator, major_formatter=matplotlib.dates.ConciseDateFormatter(locator, formats=palette.CLOCK)
-    )
+    locator = matplotlib.dates.AutoDateLocator(tz=UTC)
+    formatter = matplotlib.dates.ConciseDateFormatter(locator, tz=UTC, formats=palette.CLOCK)
+    axes.xaxis.set(major_locator=locator, major_formatter=formatter)
     axes.set_xlabel("UTC")
     if len(index) > 1:
         axes.set_xlim(index[0], index[-1])

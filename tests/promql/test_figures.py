@@ -1,5 +1,6 @@
 """Answers as figures."""
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -167,3 +168,10 @@ def test_one_unit_on_a_logarithmic_axis(figure):
     axes.figure.canvas.draw()
     names = {text.get_text() for text in axes.get_yticklabels(which="both")} - {""}
     assert names and all(name.endswith("B") for name in names), names
+
+
+def test_the_time_is_utc_wherever_matplotlib_is(figure):
+    with matplotlib.rc_context({"timezone": "Asia/Tokyo"}):
+        axes = figure(wide(a=[1, 2, 3]), "up")
+        axes.figure.canvas.draw()
+        assert "00:01" in [text.get_text() for text in axes.get_xticklabels()]

@@ -713,6 +713,14 @@ def test_letters_that_no_font_has_are_named(server, monkeypatch, recwarn):
     look.fallback.cache_clear()
 
 
+def test_the_time_is_utc_wherever_matplotlib_is(server):
+    with matplotlib.rc_context({"timezone": "Asia/Tokyo"}):
+        ax = one(server, "timeseries", "vector(1)").plot()
+        ax.figure.canvas.draw()
+        names = [text.get_text() for text in ax.get_xticklabels()]
+    assert "01:00" in names and "10:00" not in names and "2026-01-01 UTC" in ax.xaxis.get_offset_text().get_text()
+
+
 # Shares and states
 
 
