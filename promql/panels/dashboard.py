@@ -113,10 +113,14 @@ class Dashboard:
         ]
 
     def range(self, start=None, end=None):
-        """A time range in ms; the dashboard's own by default. Raises InvalidTime."""
+        """A time range in ms, of Grafana's words or as in `Prometheus.query_range`; the dashboard's own by default.
+        Raises InvalidTime."""
         now, own = times.current(), {"from": "now-6h", "to": "now"} | (self.model.get("time") or {})
-        start = timerange.instant(own["from"], now) if start is None else times.timestamp(start, now)
-        end = timerange.instant(own["to"], now, last=True) if end is None else times.timestamp(end, now)
+        end = timerange.instant(own["to"], now, last=True) if end is None else timerange.given(end, now, last=True)
+        if start is None:
+            start = timerange.instant(own["from"], now)
+        else:
+            start = timerange.given(start, now if str(start).startswith("now") else end)
         if end <= start:
             raise InvalidTime(f"The range ends ({times.pretty(end)}) before it starts ({times.pretty(start)}).")
         return start, end

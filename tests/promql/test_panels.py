@@ -8,13 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from promql import Prometheus, PrometheusError
+from promql import InvalidTime, Prometheus, PrometheusError, times
 from promql.errors import Unreachable
 from promql.palette import GREEN, PALETTE, VERMILION
 from promql.panels import Dashboard, UnsupportedPanel, lint, look, tabular
 from promql.panels.variables import interpolate
 from tests.promql import panel_data
-from tests.promql.backfill import START, answering, openmetrics, serve
+from tests.promql.backfill import START, answering, message, openmetrics, serve
 from tests.promql.panel_data import DASHBOARD, PODS, panel
 
 
@@ -80,6 +80,25 @@ def test_a_dashboard_has_a_time_range_of_its_own(server):
     assert hour == (START * 1000, (START + 3600) * 1000)
     start, end = of(server, time={"from": "now/d", "to": "now/d"}).range()
     assert end - start == 86_399_999 and start % 86_400_000 == 0
+
+
+@pytest.mark.parametrize(
+    "start, end, seconds",
+    [
+        ("1h", "2026-11-28T13:00Z", (1795867200, 1795870800)),
+        ("now/d", "now/d", (1795824000, 1795910399.999)),
+        ("now-1d/d", "now", (1795737600, 1795867200)),
+        ("1h", "now-1h", (1795860000, 1795863600)),
+        (1795860000, "1795863600", (1795860000, 1795863600)),
+        ("now-900y", "now", None),
+    ],
+)
+def test_a_range_is_given_in_grafanas_words_and_in_ours(board, monkeypatch, start, end, seconds):
+    monkeypatch.setattr(times, "current", lambda: 1795867200000)  # 2026-11-28T12:00Z
+    if seconds is None:
+        assert "'now-900y' is not in the years" in message(InvalidTime, board.range, start, end)
+    else:
+        assert board.range(start, end) == tuple(at * 1000 for at in seconds)
 
 
 def test_an_instant_query_asks_for_the_end(board):
