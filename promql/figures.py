@@ -20,6 +20,7 @@ from matplotlib.text import Text
 from promql import answers, dataframes, heatmaps, histograms, palette
 from promql.hints import MANY
 from promql.panels.look import letters
+from promql.panels.stacks import lonely
 from promql.panels.units import axis_text
 
 LINES, BARS = 1000, 100  # series of one figure
@@ -60,7 +61,8 @@ def figure(
             heatmaps.draw(axes, frame, query, written)
         else:
             drawn = frame.iloc[:, :most]
-            stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
+            handles = stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
+            below(axes, handles, dataframes.legend(drawn, "now" if past == answers.OFFSET else "{}"))
             scale(axes, "y", unit, written, log)
         time_axis(axes, frame.index)
     title = textwrap.wrap(answers.titled(query), 90)
@@ -94,9 +96,9 @@ def show_inline(ipython: InteractiveShell) -> None:
         ipython.run_line_magic("matplotlib", "inline")
 
 
-def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> None:
-    """A line per series, and a dot for a sample between two gaps, which no line shows. With a `marker`, each sample is
-    marked, and the line goes on where others alone have samples."""
+def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> list:
+    """A line per series, which are returned, and a dot for a sample between two gaps, which no line shows. With a
+    `marker`, each sample is marked, and the line goes on where others alone have samples."""
     styles = [*(cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])]
     sets, drawn = dataframes.label_sets(frame), []
     own: dict[tuple, int] = {}
@@ -105,15 +107,15 @@ def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> 
         style = styles[own.setdefault(key, len(own)) % len(styles)] | (PAST if past in labels else {})
         shown = ~np.isnan(values) if marker else slice(None)
         drawn += axes.plot(frame.index[shown], values[shown], marker=marker, **style)
-        alone = dataframes.lonely(pd.Series(values, frame.index))
+        alone = lonely(pd.Series(values, frame.index))
         if len(alone):
             axes.scatter(alone.index, alone, s=9, color=drawn[-1].get_color())
-    below(axes, drawn, dataframes.legend(frame))
+    return drawn
 
 
-def stacked(axes: Axes, frame: pd.DataFrame) -> None:
-    """Series on top of each other; a gap counts as zero."""
-    below(axes, axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8), dataframes.legend(frame))
+def stacked(axes: Axes, frame: pd.DataFrame) -> list:
+    """Series on top of each other, whose areas are returned; a gap counts as zero."""
+    return axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8)
 
 
 def below(axes: Axes, drawn: list, names: list[str]) -> None:

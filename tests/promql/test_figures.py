@@ -110,6 +110,14 @@ def test_the_past_is_dotted_in_the_same_colour(figure):
     assert [one.get_linestyle() for one in (a, b, past)] == ["-", "-", ":"]
 
 
+@pytest.mark.parametrize("stack", [False, True])
+def test_the_present_has_a_name_beside_the_past(figure, stack):
+    times_shown = pd.date_range("2026-01-01", periods=2, tz="UTC").rename("time")
+    frame = pd.DataFrame(np.ones((2, 2)), times_shown, pd.Index(["", "1m ago"], name="offset"))
+    axes = figure(frame, "x", past="offset", stack=stack)
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["now", "1m ago"]
+
+
 def test_units_and_a_logarithmic_axis(figure):
     axes = figure(wide(a=[1, 1000, 2**20]), "x", "celsius", written="bytes", log=True)
     assert axes.get_yscale() == "log" and axes.get_ylabel() == ""
