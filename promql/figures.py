@@ -142,13 +142,15 @@ def bars(axes: Axes, frame: pd.DataFrame) -> None:
         names, values = dataframes.legend(frame), frame[frame.columns[-1]]
     axes.barh(range(len(names)), values)
     named(axes, names)
-    axes.invert_yaxis()
 
 
 def named(axes: Axes, names: list[str]) -> None:
-    """The rows' names beside them."""
+    """The rows' names beside them, the first on top; the figure grows by its rows."""
+    figure = cast(Figure, axes.figure)
+    figure.set_figheight(max(figure.get_figheight(), 1.2 + 0.2 * len(names)))
     axes.set_yticks(range(len(names)), names)
     axes.set_yticklabels([letters(words) for words in axes.get_yticklabels()], parse_math=False)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
 
 
 def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bool) -> None:

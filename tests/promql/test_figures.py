@@ -1,5 +1,7 @@
 """Answers as figures."""
 
+import itertools
+
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
@@ -183,3 +185,15 @@ def test_the_time_is_utc_wherever_matplotlib_is(figure):
         axes = figure(wide(a=[1, 2, 3]), "up")
         axes.figure.canvas.draw()
         assert "00:01" in [text.get_text() for text in axes.get_xticklabels()]
+
+
+def test_bars_have_room(figure):
+    """A figure grows by its bars, and one of few keeps its height."""
+    few, many = (pd.DataFrame({"pod": [f"{n}" for n in range(count)], "value": 1.0}) for count in (3, 65))
+    assert figure(few, "up").figure.get_figheight() == plt.rcParams["figure.figsize"][1]
+    axes = figure(many, "up")
+    axes.figure.canvas.draw()
+    names = [text.get_window_extent() for text in axes.get_yticklabels()]
+    assert len(names) == 65 and all(above.y0 >= below.y1 for above, below in itertools.pairwise(names))
+    held = Histogram(60, 1, tuple(Bucket(n, n + 1, 1) for n in range(60)))
+    assert figure(pd.DataFrame({"value": [held]}), "x").figure.get_figheight() > 12
