@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from promql import answers, dataframes, heatmaps, histograms, palette
+from promql.errors import PrometheusError
 from promql.hints import MANY
 from promql.panels.look import letters
 from promql.panels.stacks import lonely
@@ -52,25 +53,36 @@ def figure(
     _, axes = plt.subplots(layout="constrained")
     raw, cells = dataframes.is_raw(frame), heatmap or histograms.has_histograms(frame)
     frame = dataframes.raw_range(frame) if raw else frame
-    count, most = (frame.shape[1], LINES) if dataframes.is_range(frame) else (len(frame), BARS)
     if not dataframes.is_range(frame):
-        bars(axes, frame if cells else frame[:most])
+        bars(axes, frame if cells else frame[:BARS])
         scale(axes, "x", "observations" if cells else unit, written, log)
     else:
         if cells:
             heatmaps.draw(axes, frame, query, written)
         else:
-            drawn = frame.iloc[:, :most]
+            drawn = frame.iloc[:, :LINES]
             handles = stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
             below(axes, handles, dataframes.legend(drawn, "now" if past == answers.OFFSET else "{}"))
             scale(axes, "y", unit, written, log)
         time_axis(axes, frame.index)
-    title = textwrap.wrap(answers.titled(query), 90)
-    title += [f"(the first {most:,} of {count:,} series)"] * (count > most and not cells)
+    title = [*textwrap.wrap(answers.titled(query), 90), *remarks(frame, cells)]
     axes.set_title("\n".join(title), fontsize="medium", parse_math=False)  # a $ in a query is no formula
     for words in axes.figure.findobj(Text):
         letters(words)
     return axes
+
+
+def remarks(frame: pd.DataFrame, cells: bool) -> list[str]:
+    """Lines below a figure's title: what is left out, or why there is nothing to see. `cells` is whether it has
+    buckets."""
+    wide, most = (frame, LINES) if dataframes.is_range(frame) else (frame.iloc[:, -1:].T, BARS)
+    count = wide.shape[1]
+    if histograms.has_histograms(wide):
+        numbers = sum(not histograms.has_histograms(wide.iloc[:, [place]]) for place in range(count))
+        told = f"({numbers:,} series of numbers left out beside native histograms; ask for them alone)"
+        return [told] * bool(numbers)
+    told = f"(the first {most:,} of {count:,} series)"
+    return [told] * (count > most and not cells) + ["All samples are NaN."] * bool(count and wide.isna().all(axis=None))
 
 
 @contextlib.contextmanager
@@ -134,12 +146,14 @@ def below(axes: Axes, drawn: list, names: list[str]) -> None:
 
 
 def bars(axes: Axes, frame: pd.DataFrame) -> None:
-    """A bar per series; of native histograms, a bar per bucket of them all."""
+    """A bar per series; of native histograms, a bar per bucket of them all. Raises PrometheusError for a text."""
     if histograms.has_histograms(frame):
         buckets = dict(sorted((histograms.counts(frame[frame.columns[-1]]) or {}).items()))
         names, values = [f"{low:.3g} to {high:.3g}" for low, high in buckets], [*buckets.values()]
     else:
         names, values = dataframes.legend(frame), frame[frame.columns[-1]]
+        if any(isinstance(one, str) for one in values):
+            raise PrometheusError("A text cannot be drawn; leave out --plot.")
     axes.barh(range(len(names)), values)
     named(axes, names)
 

@@ -197,3 +197,25 @@ def test_bars_have_room(figure):
     assert len(names) == 65 and all(above.y0 >= below.y1 for above, below in itertools.pairwise(names))
     held = Histogram(60, 1, tuple(Bucket(n, n + 1, 1) for n in range(60)))
     assert figure(pd.DataFrame({"value": [held]}), "x").figure.get_figheight() > 12
+
+
+def test_numbers_beside_native_histograms_are_named(figure):
+    held = Histogram(4, 1, (Bucket(1, 2, 1), Bucket(4, 8, 3)))
+    told = "({} series of numbers left out beside native histograms; ask for them alone)"
+    mixed = wide(a=[held, np.nan, 1.0], b=[1.0, 1, 1], c=[1, 1, np.nan]).astype(object)
+    assert figure(mixed, "x").get_title() == f"x\n{told.format(2)}"
+    assert figure(pd.DataFrame({"job": ["a", "b"], "value": [held, 1.0]}), "x").get_title() == f"x\n{told.format(1)}"
+    assert figure(mixed[["a"]], "x").get_title() == "x"
+
+
+def test_nothing_to_see_is_said(figure):
+    nan = wide(a=[np.nan] * 3)
+    for frame in (nan, pd.DataFrame({"job": ["a"], "value": [np.nan]})):
+        assert figure(frame, "0 / 0").get_title() == "0 / 0\nAll samples are NaN."
+    assert figure(nan.assign(b=[np.nan, 1, np.nan]), "0 / 0").get_title() == "0 / 0"
+
+
+def test_a_text_is_no_figure(prometheus, figure):
+    for frame in (prometheus.query('"hello"'), pd.DataFrame({"query": ["a", "b"], "value": ["hello", 1.0]})):
+        with pytest.raises(PrometheusError, match="A text cannot be drawn; leave out --plot"):
+            figure(frame, '"hello"')
