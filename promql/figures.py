@@ -201,7 +201,8 @@ def mark_exemplars(axes: Axes, found: pd.DataFrame, frame: pd.DataFrame | None =
     )
     found = found.assign(height=np.searchsorted(rows, found["value"]) - 0.5 if rows else found["value"])
     axes.autoscale(not rows, axis="y")
-    axes.scatter(found["timestamp"], found["height"], marker="D", s=18, color="black", zorder=3, label="exemplars")
+    style = {"marker": "D", "s": 18, "color": plt.rcParams["text.color"], "zorder": 3, "label": "exemplars"}
+    axes.scatter(found["timestamp"], found["height"], **style)
     for place, one in enumerate(found.nlargest(NOTED, "value").itertuples()):
         text = ", ".join(f"{name}={value}" for name, value in one.exemplar.items())
         axes.annotate(text, (one.timestamp, one.height), (4, 9 * place), textcoords="offset points", fontsize="x-small")

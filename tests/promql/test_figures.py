@@ -144,6 +144,15 @@ def test_exemplars_of_a_heatmap_are_in_their_bucket(figure):
     assert axes.collections[-1].get_offsets()[:, 1].tolist() == [0.5, 1.5, 2.5] and axes.get_ylim() == rows
 
 
+@pytest.mark.parametrize("style, seen", [("default", 0), ("dark_background", 1)])
+def test_exemplars_are_seen_in_every_style(figure, style, seen):
+    with plt.style.context(style):
+        frame = wide(a=[1.0, 2.0, 3.0])
+        axes = figure(frame, "x")
+        figures.mark_exemplars(axes, pd.DataFrame({"exemplar": [{}], "timestamp": frame.index[:1], "value": [2.0]}))
+    assert axes.collections[-1].get_facecolor().tolist() == [[seen, seen, seen, 1]]
+
+
 def test_a_heatmap_leaves_series_without_le_out():
     assert heatmaps.cells(wide(**{"": [1, 1, 1], "0.1": [1, 1, 1], "+Inf": [1, 1, 1]})).columns.tolist() == [
         (0, 0.1),

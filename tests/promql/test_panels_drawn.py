@@ -3,11 +3,13 @@
 import itertools
 import json
 
-import matplotlib
+import matplotlib.style
+import matplotlib.text
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 
+from promql import palette
 from promql.errors import QueryError
 from promql.palette import BLUE, GREEN, PALETTE, VERMILION, YELLOW
 from promql.panels import Dashboard, UnsupportedPanel, colors, draw, limits, look, single, tabular
@@ -719,6 +721,22 @@ def test_the_time_is_utc_wherever_matplotlib_is(server):
         ax.figure.canvas.draw()
         names = [text.get_text() for text in ax.get_xticklabels()]
     assert "01:00" in names and "10:00" not in names and "2026-01-01 UTC" in ax.xaxis.get_offset_text().get_text()
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "Solarize_Light2"])
+@pytest.mark.parametrize(
+    "kind, options",
+    [("stat", {"colorMode": "none"}), ("stat", {"colorMode": "value"}), ("gauge", {}), ("bargauge", {}), ("table", {})],
+)
+def test_words_are_seen_in_every_style(server, style, kind, options):
+    """Also where a panel's colour is that of the figure."""
+    query = (TWO, AS_TABLE) if kind == "table" else TWO
+    field = {"color": {"mode": "fixed", "fixedColor": "text"}, "custom": {"cellOptions": {"type": "color-text"}}}
+    with matplotlib.style.context(style):
+        ax = one(server, kind, query, field=field, options=options).plot()
+        words = [text for own in (ax, *ax.child_axes) for text in own.findobj(matplotlib.text.Text)]
+        words += [cell.get_text() for table in ax.tables for cell in table.get_celld().values()]
+        assert words and not [text for text in words if text.get_text() and palette.is_faint(text.get_color())]
 
 
 # Shares and states
