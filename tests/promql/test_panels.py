@@ -146,6 +146,20 @@ def test_variables_take_what_was_given(server):
     assert r'pod=~"(wine-a|a\\.b)"' in shown.panel("Requests by pod").queries()[0].expr
 
 
+def test_a_variable_that_there_is_not_is_named(server):
+    told = message(UnsupportedPanel, Dashboard.load, DASHBOARD, server, podd="wine-b", prometheus=server)
+    assert told == "The dashboard 'A service' has no variable podd, prometheus. It has: namespace, pod."
+
+
+def test_a_variable_may_have_any_name(server):
+    names = ("source", "prometheus", "self", "cls")
+    listed = [{"name": name, "type": "textbox", "query": ""} for name in names]
+    shown = Dashboard.load(
+        {"panels": [], "templating": {"list": listed}}, server, **{name: f"my {name}" for name in names}
+    )
+    assert [shown.values()[name].query for name in names] == ["my source", "my prometheus", "my self", "my cls"]
+
+
 @pytest.mark.parametrize(
     "variable, text, wanted",
     [
