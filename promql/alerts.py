@@ -81,9 +81,7 @@ class Replay:
         """A bar for each alert over time: pending in orange, firing in red. Returns the axes."""
         often = (self.states == FIRING).sum().to_numpy()
         shown = np.sort(np.argsort(-often, kind="stable")[:SHOWN])
-        _, axes = plt.subplots(
-            layout="constrained", figsize=(plt.rcParams["figure.figsize"][0], 1.6 + 0.3 * len(shown))
-        )
+        _, axes = plt.subplots(layout="constrained", figsize=(plt.rcParams["figure.figsize"][0], 1.9))
         stamps = matplotlib.dates.date2num(self.states.index)
         for state, color, name in ((PENDING, ORANGE, "pending"), (FIRING, VERMILION, "firing")):
             for row, place in enumerate(shown):
@@ -92,7 +90,6 @@ class Replay:
                 axes.broken_barh(bars, (row - 0.35, 0.7), color=color)
             axes.barh(0, 0, color=color, label=name)  # for the legend
         figures.time_axis(axes, self.states.index.append(pd.DatetimeIndex([self.end])))
-        axes.set_ylim(max(len(shown), 1) - 0.5, -0.5)
         names = dataframes.legend(self.states)
         figures.named(axes, [names[place] if names[place] != "value" else "" for place in shown])
         axes.set_title(

@@ -82,12 +82,6 @@ def range_table(data: Matrix, times: np.ndarray, step: int) -> tuple[list[LabelS
     raise PrometheusError("The server answered for other points in time than those asked for.")
 
 
-def lonely(values: pd.Series) -> pd.Series:
-    """The values between two gaps, which no line shows."""
-    gaps = np.pad(values.isna().to_numpy(), 1, constant_values=True)
-    return values[~gaps[1:-1] & gaps[:-2] & gaps[2:]]
-
-
 def filled(series: list[Series], times: np.ndarray) -> np.ndarray:
     """A row of samples for each series on the grid `times` (ms). Raises OffGrid."""
     table = np.full((len(series), len(times)), GAP, object if any(one.histograms for one in series) else float)
@@ -241,8 +235,13 @@ def without_name(frame: pd.DataFrame) -> list[LabelSet]:
     return [{name: text for name, text in one.items() if name != "__name__"} for one in label_sets(frame)]
 
 
-def legend(frame: pd.DataFrame) -> list[str]:
-    """A name for each series of a frame: the values of the labels in which they differ."""
+def legend(frame: pd.DataFrame, bare: str = "{}") -> list[str]:
+    """A name for each series of a frame: the values of the labels in which they differ, with the labels' names where
+    values alone are the same. `bare` is one that has none of those labels; a single one without labels is "value"."""
     metrics = label_sets(frame)
     names = telling(metrics)
-    return [", ".join(one[name] for name in names if name in one) or "value" for one in metrics]
+    sets = [{name: one[name] for name in names if name in one} for one in metrics]
+    found = [", ".join(one.values()) for one in sets]
+    if len({*found}) < len(found):
+        found = [", ".join(f"{name}={text}" for name, text in one.items()) for one in sets]
+    return [one or (bare if len(found) > 1 else "value") for one in found]

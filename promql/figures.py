@@ -3,6 +3,7 @@
 import contextlib
 import os
 import textwrap
+from datetime import UTC
 from typing import Literal, cast
 
 import matplotlib
@@ -17,8 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from promql import answers, dataframes, heatmaps, histograms, palette
+from promql.errors import PrometheusError
 from promql.hints import MANY
 from promql.panels.look import letters
+from promql.panels.stacks import lonely
 from promql.panels.units import axis_text
 
 LINES, BARS = 1000, 100  # series of one figure
@@ -50,24 +53,36 @@ def figure(
     _, axes = plt.subplots(layout="constrained")
     raw, cells = dataframes.is_raw(frame), heatmap or histograms.has_histograms(frame)
     frame = dataframes.raw_range(frame) if raw else frame
-    count, most = (frame.shape[1], LINES) if dataframes.is_range(frame) else (len(frame), BARS)
     if not dataframes.is_range(frame):
-        bars(axes, frame if cells else frame[:most])
+        bars(axes, frame if cells else frame[:BARS])
         scale(axes, "x", "observations" if cells else unit, written, log)
     else:
         if cells:
             heatmaps.draw(axes, frame, query, written)
         else:
-            drawn = frame.iloc[:, :most]
-            stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
+            drawn = frame.iloc[:, :LINES]
+            handles = stacked(axes, drawn) if stack else lines(axes, drawn, past, "." if raw else "")
+            below(axes, handles, dataframes.legend(drawn, "now" if past == answers.OFFSET else "{}"))
             scale(axes, "y", unit, written, log)
         time_axis(axes, frame.index)
-    title = textwrap.wrap(answers.titled(query), 90)
-    title += [f"(the first {most:,} of {count:,} series)"] * (count > most and not cells)
+    title = [*textwrap.wrap(answers.titled(query), 90), *remarks(frame, cells)]
     axes.set_title("\n".join(title), fontsize="medium", parse_math=False)  # a $ in a query is no formula
     for words in axes.figure.findobj(Text):
         letters(words)
     return axes
+
+
+def remarks(frame: pd.DataFrame, cells: bool) -> list[str]:
+    """Lines below a figure's title: what is left out, or why there is nothing to see. `cells` is whether it has
+    buckets."""
+    wide, most = (frame, LINES) if dataframes.is_range(frame) else (frame.iloc[:, -1:].T, BARS)
+    count = wide.shape[1]
+    if histograms.has_histograms(wide):
+        numbers = sum(not histograms.has_histograms(wide.iloc[:, [place]]) for place in range(count))
+        told = f"({numbers:,} series of numbers left out beside native histograms; ask for them alone)"
+        return [told] * bool(numbers)
+    told = f"(the first {most:,} of {count:,} series)"
+    return [told] * (count > most and not cells) + ["All samples are NaN."] * bool(count and wide.isna().all(axis=None))
 
 
 @contextlib.contextmanager
@@ -93,9 +108,9 @@ def show_inline(ipython: InteractiveShell) -> None:
         ipython.run_line_magic("matplotlib", "inline")
 
 
-def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> None:
-    """A line per series, and a dot for a sample between two gaps, which no line shows. With a `marker`, each sample is
-    marked, and the line goes on where others alone have samples."""
+def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> list:
+    """A line per series, which are returned, and a dot for a sample between two gaps, which no line shows. With a
+    `marker`, each sample is marked, and the line goes on where others alone have samples."""
     styles = [*(cycler(linestyle=["-", "--", ":"]) * plt.rcParams["axes.prop_cycle"])]
     sets, drawn = dataframes.label_sets(frame), []
     own: dict[tuple, int] = {}
@@ -104,15 +119,15 @@ def lines(axes: Axes, frame: pd.DataFrame, past: str = "", marker: str = "") -> 
         style = styles[own.setdefault(key, len(own)) % len(styles)] | (PAST if past in labels else {})
         shown = ~np.isnan(values) if marker else slice(None)
         drawn += axes.plot(frame.index[shown], values[shown], marker=marker, **style)
-        alone = dataframes.lonely(pd.Series(values, frame.index))
+        alone = lonely(pd.Series(values, frame.index))
         if len(alone):
             axes.scatter(alone.index, alone, s=9, color=drawn[-1].get_color())
-    below(axes, drawn, dataframes.legend(frame))
+    return drawn
 
 
-def stacked(axes: Axes, frame: pd.DataFrame) -> None:
-    """Series on top of each other; a gap counts as zero."""
-    below(axes, axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8), dataframes.legend(frame))
+def stacked(axes: Axes, frame: pd.DataFrame) -> list:
+    """Series on top of each other, whose areas are returned; a gap counts as zero."""
+    return axes.stackplot(frame.index, frame.fillna(0).to_numpy(float).T, alpha=0.8)
 
 
 def below(axes: Axes, drawn: list, names: list[str]) -> None:
@@ -131,21 +146,25 @@ def below(axes: Axes, drawn: list, names: list[str]) -> None:
 
 
 def bars(axes: Axes, frame: pd.DataFrame) -> None:
-    """A bar per series; of native histograms, a bar per bucket of them all."""
+    """A bar per series; of native histograms, a bar per bucket of them all. Raises PrometheusError for a text."""
     if histograms.has_histograms(frame):
         buckets = dict(sorted((histograms.counts(frame[frame.columns[-1]]) or {}).items()))
         names, values = [f"{low:.3g} to {high:.3g}" for low, high in buckets], [*buckets.values()]
     else:
         names, values = dataframes.legend(frame), frame[frame.columns[-1]]
+        if any(isinstance(one, str) for one in values):
+            raise PrometheusError("A text cannot be drawn; leave out --plot.")
     axes.barh(range(len(names)), values)
     named(axes, names)
-    axes.invert_yaxis()
 
 
 def named(axes: Axes, names: list[str]) -> None:
-    """The rows' names beside them."""
+    """The rows' names beside them, the first on top; the figure grows by its rows."""
+    figure = cast(Figure, axes.figure)
+    figure.set_figheight(max(figure.get_figheight(), 1.2 + 0.2 * len(names)))
     axes.set_yticks(range(len(names)), names)
     axes.set_yticklabels([letters(words) for words in axes.get_yticklabels()], parse_math=False)
+    axes.set_ylim(max(len(names), 1) - 0.5, -0.5)
 
 
 def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bool) -> None:
@@ -164,10 +183,9 @@ def scale(axes: Axes, which: Literal["x", "y"], unit: str, written: str, log: bo
 
 def time_axis(axes: Axes, index: pd.DatetimeIndex) -> None:
     """The axis of the time, in UTC, from the first to the last of those points."""
-    locator = matplotlib.dates.AutoDateLocator()
-    axes.xaxis.set(
-        major_locator=locator, major_formatter=matplotlib.dates.ConciseDateFormatter(locator, formats=palette.CLOCK)
-    )
+    locator = matplotlib.dates.AutoDateLocator(tz=UTC)
+    formatter = matplotlib.dates.ConciseDateFormatter(locator, tz=UTC, formats=palette.CLOCK)
+    axes.xaxis.set(major_locator=locator, major_formatter=formatter)
     axes.set_xlabel("UTC")
     if len(index) > 1:
         axes.set_xlim(index[0], index[-1])
@@ -183,7 +201,8 @@ def mark_exemplars(axes: Axes, found: pd.DataFrame, frame: pd.DataFrame | None =
     )
     found = found.assign(height=np.searchsorted(rows, found["value"]) - 0.5 if rows else found["value"])
     axes.autoscale(not rows, axis="y")
-    axes.scatter(found["timestamp"], found["height"], marker="D", s=18, color="black", zorder=3, label="exemplars")
+    style = {"marker": "D", "s": 18, "color": plt.rcParams["text.color"], "zorder": 3, "label": "exemplars"}
+    axes.scatter(found["timestamp"], found["height"], **style)
     for place, one in enumerate(found.nlargest(NOTED, "value").itertuples()):
         text = ", ".join(f"{name}={value}" for name, value in one.exemplar.items())
         axes.annotate(text, (one.timestamp, one.height), (4, 9 * place), textcoords="offset points", fontsize="x-small")

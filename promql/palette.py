@@ -35,11 +35,27 @@ def apply():
     )
 
 
+def lightness(color, behind=1.0):
+    """From 0 for black to 1 for white, as it is seen on something that light."""
+    *parts, opaque = matplotlib.colors.to_rgba(color)
+    return opaque * np.dot(parts, (0.3, 0.59, 0.11)) + (1 - opaque) * behind
+
+
+def ground():
+    """The lightness of figures; one without a colour is thought to be on white."""
+    return lightness(matplotlib.rcParams["figure.facecolor"])
+
+
 def is_light(color):
-    """Whether a colour is hardly seen on white, as letters or as a thin line."""
-    return np.dot(matplotlib.colors.to_rgb(color), (0.3, 0.59, 0.11)) > 0.75
+    """Whether letters on a colour are better black than white."""
+    return lightness(color, ground()) > 0.75
+
+
+def is_faint(color):
+    """Whether a colour is hardly seen on the figures' own, as letters or as a thin line."""
+    return abs(lightness(color, ground()) - ground()) < 0.25
 
 
 def rim(color, width):
-    """Path effects that give a line of a colour and width (in points) a dark edge where it is too light for white."""
-    return [patheffects.withStroke(linewidth=width + 1.2, foreground="#777777")] if is_light(color) else []
+    """Path effects that give a line of a colour and width (in points) a grey edge where it is hardly seen."""
+    return [patheffects.withStroke(linewidth=width + 1.2, foreground="#777777")] if is_faint(color) else []

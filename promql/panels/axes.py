@@ -1,6 +1,7 @@
 """The axes of panels over time: one for each scale, on its side, and that of time."""
 
 import math
+from datetime import UTC
 
 import matplotlib.dates
 import pandas as pd
@@ -123,9 +124,9 @@ def levels(ax, frame, low, high, across):
 
 def time_axis(ax, reach, hidden=False):
     """The panel's time range, in UTC; its axis may be hidden."""
-    locator = matplotlib.dates.AutoDateLocator(minticks=2, maxticks=max(4, int(size(ax)[0] / 50)))
+    locator = matplotlib.dates.AutoDateLocator(tz=UTC, minticks=2, maxticks=max(4, int(size(ax)[0] / 50)))
     locator.intervald[matplotlib.dates.MINUTELY] = [1, 2, 5, 10, 15, 30]
-    formatter = matplotlib.dates.ConciseDateFormatter(locator, formats=CLOCK, offset_formats=DATES)
+    formatter = matplotlib.dates.ConciseDateFormatter(locator, tz=UTC, formats=CLOCK, offset_formats=DATES)
     ax.xaxis.set(major_locator=locator, major_formatter=formatter)
     ax.xaxis.get_offset_text().set(size="small", color=GREY)
     ax.set_xlim(pd.to_datetime(reach, unit="ms", utc=True))

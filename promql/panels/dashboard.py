@@ -36,19 +36,24 @@ class Dashboard:
     as kube-prometheus-stack sets it, or 15s, Grafana's default. Assign another where Grafana has another.
     """
 
-    def __init__(self, source, prometheus=None, **given):
+    def __init__(self, source, prometheus=None, /, **given):
         with explained("This dashboard"):
             self.model = migrated(source if isinstance(source, dict) else read(source))
-        self.prometheus, self.given = prometheus or Prometheus(), given
+            there = [one["name"] for one in self._variables()]
         self.title, self.uid = self.model.get("title") or "", self.model.get("uid") or ""
+        if unknown := ", ".join(name for name in given if name not in there):
+            what = f"The dashboard {self.title!r} has no variable {unknown}."
+            raise UnsupportedPanel(f"{what} It has: {', '.join(there) or 'none'}.")
+        self.prometheus, self.given = prometheus or Prometheus(), given
         self._values, self._asked, self._refused, self._marks = None, 0, {}, {}
 
     @classmethod
-    def load(cls, source, prometheus=None, **given):
+    def load(cls, source, prometheus=None, /, **given):
         """Read a dashboard from a file or a dict, as Grafana exports or keeps it: of schema 1 to 42, or a resource of
         v1 or v2. `given` are values of its variables, a list where several are meant.
 
-        What is not drawn of it as in Grafana is printed, a line each. Raises UnsupportedPanel for other JSON.
+        What is not drawn of it as in Grafana is printed, a line each. Raises UnsupportedPanel for other JSON, and for a
+        variable that there is not.
         """
         dashboard = cls(source, prometheus, **given)
         print("".join(f"{limit}\n" for limit in dashboard.limits()), end="")
@@ -113,10 +118,14 @@ class Dashboard:
         ]
 
     def range(self, start=None, end=None):
-        """A time range in ms; the dashboard's own by default. Raises InvalidTime."""
+        """A time range in ms, of Grafana's words or as in `Prometheus.query_range`; the dashboard's own by default.
+        Raises InvalidTime."""
         now, own = times.current(), {"from": "now-6h", "to": "now"} | (self.model.get("time") or {})
-        start = timerange.instant(own["from"], now) if start is None else times.timestamp(start, now)
-        end = timerange.instant(own["to"], now, last=True) if end is None else times.timestamp(end, now)
+        end = timerange.instant(own["to"], now, last=True) if end is None else timerange.given(end, now, last=True)
+        if start is None:
+            start = timerange.instant(own["from"], now)
+        else:
+            start = timerange.given(start, now if str(start).startswith("now") else end)
         if end <= start:
             raise InvalidTime(f"The range ends ({times.pretty(end)}) before it starts ({times.pretty(start)}).")
         return start, end

@@ -6,6 +6,7 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Rectangle
+from matplotlib.table import Cell
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -41,9 +42,10 @@ def panel(panel, start=None, end=None, ax=None):
 
 def plain(axes):
     """Let a $ be no formula (rc_context could say so too, but undoes IPython's backend), and every letter be drawn."""
-    for words in (text for ax in axes for text in ax.findobj(Text)):
-        words.set_parse_math(False)
-        letters(words)
+    for ax in axes:
+        for words in [*ax.findobj(Text), *(cell.get_text() for cell in ax.findobj(Cell))]:  # whose words findobj misses
+            words.set_parse_math(False)
+            letters(words)
 
 
 def has_data(tables):

@@ -63,6 +63,6 @@ def over_buckets(ax, exemplars, rows, edges):
 
 def draw(ax, exemplars, heights):
     times = matplotlib.dates.date2num(exemplars["timestamp"])
-    ax.scatter(
-        times, heights, marker="D", s=14, color="black", edgecolor="white", linewidth=0.3, zorder=3, gid="exemplars"
-    )
+    inside, edge = (matplotlib.rcParams[name] for name in ("text.color", "axes.facecolor"))
+    style = {"marker": "D", "s": 14, "color": inside, "edgecolor": edge, "linewidth": 0.3}
+    ax.scatter(times, heights, **style, zorder=3, gid="exemplars")

@@ -1,6 +1,12 @@
 """A query as a panel to paste into Grafana."""
 
+import re
+
+from promql import times
 from promql.panels.dashboard import Dashboard
+from promql.panels.variables import moment
+
+BACK = re.compile(r"(?:now)?\s*-?\s*((?:\d+[smhdwy])+)")  # a start that Grafana can say, too
 
 UNITS = {"seconds": "s", "bytes": "bytes", "ratio": "percentunit", "celsius": "celsius", "joules": "joule"}
 UNITS |= {
@@ -17,10 +23,9 @@ def panel(queries, prometheus=None, *, title="", unit="", looks=(), start="15m",
     an instant. `to_json()` is what Grafana pastes.
 
     unit: Grafana's id, or a unit of Prometheus's names such as seconds. looks: any of instant, stack, log, heatmap and
-    exemplars. start, end: as `Prometheus.query_range` takes them; texts alone are kept for Grafana.
+    exemplars. start, end: as `Prometheus.query_range` takes them. Raises InvalidTime.
     """
     instant, heatmap = "instant" in looks, "heatmap" in looks
-    first, last = (text if str(text).startswith("now") else f"now-{text}" for text in (start, end))
     custom = {"stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 20} if "stack" in looks else {}
     custom |= {"scaleDistribution": {"type": "log", "log": 10}} if "log" in looks else {}
     asked = {"instant": instant, "range": not instant}
@@ -38,7 +43,11 @@ def panel(queries, prometheus=None, *, title="", unit="", looks=(), start="15m",
         "fieldConfig": {"defaults": {"unit": UNITS.get(unit, unit), "custom": custom}, "overrides": []},
         "options": {"reduceOptions": {"calcs": ["lastNotNull"]}} if instant else {"legend": {"showLegend": True}},
     }
-    times = {"from": first, "to": last} if all(isinstance(one, str) for one in (start, end)) else {}
-    return Dashboard(
-        {"title": title, "time": times or {"from": "now-15m", "to": "now"}, "panels": [model]}, prometheus
-    ).panels[0]
+    return Dashboard({"title": title, "time": reach(start, end), "panels": [model]}, prometheus).panels[0]
+
+
+def reach(start, end):
+    """The time range as a dashboard has it: one that follows the clock goes on to do so, others have both ends fixed."""
+    if str(end).strip() == "now" and (back := BACK.fullmatch(str(start).strip())):
+        return {"from": "now" + "".join(f"-{part}" for part in re.findall(r"\d+\D", back[1])), "to": "now"}
+    return {name: moment(str(at), "date") for name, at in zip(("from", "to"), times.span(start, end), strict=True)}

@@ -3,33 +3,24 @@
 import base64
 import html
 import io
-import time
+import math
 import urllib.parse
 
 import matplotlib.pyplot as plt
 from IPython.display import HTML, display
 
-from promql import advice, connection, times
+from promql import advice, connection, live, times
 
 
 def watch(panel, seconds, start="now-5m"):
-    """Draw a panel, and draw it anew at each scrape for that many seconds, or until the cell is interrupted.
+    """Draw a panel, and draw it anew at each scrape for that many seconds or a duration, or until the cell is interrupted.
 
-    The cell keeps the last figure, as one output. `start` is the beginning of the time range, which ends now.
+    The cell keeps the last figure, as one output. `start` is the beginning of the time range, which ends now. A server
+    that does not answer for a while is waited for. Raises InvalidTime.
     """
-    figure = panel.plot(start, "now").figure
-    handle = display(figure, display_id=True)
-    deadline, pause = time.monotonic() + seconds, max(1, times.duration(panel.dashboard.scrape_interval) / 1000)
-    try:
-        while (left := deadline - time.monotonic()) > 0:
-            time.sleep(min(pause, left))
-            figure.clear()
-            panel.plot(start, "now", figure.subplots())
-            handle.update(figure)
-    except KeyboardInterrupt:
-        print("Stopped.")
-    finally:
-        plt.close(figure)
+    length, scrape = times.duration(seconds) / 1000, times.duration(panel.dashboard.scrape_interval) / 1000
+    every = length / max(1, math.ceil(length / max(1, scrape)))  # so that the last figure is of the end
+    live.redraw(every, length + every / 2, lambda: panel.plot(start, "now").figure)
 
 
 def beside(panel, grafana_url=None, start=None, end=None):
@@ -56,7 +47,7 @@ def beside(panel, grafana_url=None, start=None, end=None):
 def why_absent(grafana_url, page):
     """Why the browser could not show that page of Grafana in a frame; None if it can."""
     if not grafana_url:
-        return "this target has no Grafana."
+        return "no grafana_url was given."
     near = connection.loopback(urllib.parse.urlsplit(page).hostname or "")
     try:
         with connection.session({}, None, near) as session:

@@ -3,9 +3,9 @@
 import functools
 import textwrap
 
-from matplotlib import font_manager, ft2font
+from matplotlib import font_manager, ft2font, rcParams
 
-from promql.palette import is_light
+from promql.palette import is_faint
 from promql.panels.colors import GREY, color
 
 TRACK = "#E8E8E8"
@@ -36,8 +36,8 @@ def pick(model, path, default=None):
 
 
 def ink(paint):
-    """A colour for letters on white: itself, unless it is too light to read."""
-    return "black" if is_light(paint) else paint
+    """A colour for letters: itself, unless it is hardly seen."""
+    return rcParams["text.color"] if is_faint(paint) else paint
 
 
 def size(ax):

@@ -7,7 +7,6 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from promql import dataframes
 from promql.palette import PALETTE, rim
 from promql.panels import annotations, axes, colors, exemplars, stacks
 from promql.panels.legends import legend
@@ -73,7 +72,7 @@ def series(ax, values, floor, paint, frame):
     step = {"stepAfter": "post", "stepBefore": "pre"}.get(custom.get("lineInterpolation"))
     if fill and style == "line" and not custom.get("fillBelowTo"):
         ax.fill_between(values.index, floor, values, color=paint, alpha=fill, step=step, linewidth=0)
-    alone = dataframes.lonely(values)  # between two gaps there is no line to see
+    alone = stacks.lonely(values)  # between two gaps there is no line to see
     ax.plot(alone.index, alone, ".", color=paint)
     dashes = ("-", "--", ":")[frame.rank // len(PALETTE) % 3]
     fills = {"dash": "--", "dot": ":"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
-from matplotlib import ticker
+from matplotlib import rcParams, ticker
 from matplotlib.patches import Rectangle, Wedge
 
 from promql.errors import UnsupportedPanel
@@ -96,16 +96,18 @@ def stat(ax, panel, tables, _):
     for place, (frame, value, text, paint, label) in enumerate(shown):
         left, middle, text = place * share, (place + 0.5) * share, label if mode == "name" else text
         if filled:
-            ax.add_patch(Rectangle((left, 0), share, 1, facecolor=paint, linewidth=2, edgecolor="white"))
+            ax.add_patch(
+                Rectangle((left, 0), share, 1, facecolor=paint, linewidth=2, edgecolor=rcParams["figure.facecolor"])
+            )
         if options.get("graphMode", "area") == "area" and isinstance(frame.values.index, pd.DatetimeIndex):
             course(ax, frame, left, share, "white" if filled else paint)
-        plain = GREY if value is None else "black" if options.get("colorMode") == "none" else ink(paint)
+        plain = GREY if value is None else rcParams["text.color"] if options.get("colorMode") == "none" else ink(paint)
         letters = min(height * 0.34, 1.5 * width * share / max(1, len(text)), 48)
         if mode != "none":
             say(ax, middle, 0.6, text, size=letters, color="white" if filled else plain, weight="bold")
         if mode == "value_and_name" or (mode == "auto" and len(shown) > 1):
             name = short(label, int(width * share / 6))
-            say(ax, middle, 0.95, name, va="top", size="small", color="white" if filled else "black")
+            say(ax, middle, 0.95, name, va="top", size="small", color="white" if filled else rcParams["text.color"])
 
 
 def course(ax, frame, left, share, paint):

@@ -5,6 +5,7 @@ https://grafana.com/docs/grafana/latest/panels-visualizations/visualizations/tim
 
 import itertools
 
+import numpy as np
 import pandas as pd
 
 from promql.panels.columns import numeric
@@ -39,6 +40,12 @@ def connected(values, spans):
         if (end - begin).total_seconds() * 1000 <= spans:
             bridged |= (values.index > begin) & (values.index < end)
     return values[~(bridged & values.isna())]
+
+
+def lonely(values):
+    """The values between two gaps, which no line shows."""
+    gaps = np.pad(values.isna().to_numpy(), 1, constant_values=True)
+    return values[~gaps[1:-1] & gaps[:-2] & gaps[2:]]
 
 
 def pile(frame, values, axis):

@@ -30,7 +30,7 @@ def piechart(ax, panel, tables, _):
         [one.value for one in shown],
         colors=[one.color for one in shown],
         labels=[told(one, total, wanted) for one in shown],
-        wedgeprops={"width": width, "edgecolor": "white"},
+        wedgeprops={"width": width, "edgecolor": matplotlib.rcParams["figure.facecolor"]},
         startangle=90,
         counterclock=False,
         textprops={"size": "small"},

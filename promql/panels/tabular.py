@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib import rcParams
 
 from promql.palette import is_light
 from promql.panels import joins
@@ -109,6 +110,6 @@ def table(ax, panel, tables, _):
         _, letters, ground = rows[row][at] if 0 <= row < len(rows) else ("", None, None)
         one.visible_edges = "horizontal"
         one.set(edgecolor=TRACK, facecolor=ground or "none")
-        one.set_text_props(weight="bold" if row < 0 else "normal", color=letters or "black")
+        one.set_text_props(weight="bold" if row < 0 else "normal", color=letters or rcParams["text.color"])
     if len(rows) > MOST:
         ax.set_title(f"{MOST} of {len(rows)} rows", loc="right", size="small", color=GREY)

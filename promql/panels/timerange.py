@@ -22,19 +22,30 @@ def instant(written, now, last=False):
     Days are those of UTC, which the panels show, and weeks begin on Sunday, where Grafana takes the browser's zone and
     custom. Raises InvalidTime for anything that is not Grafana's.
     """
+    text = str(written).strip()
+    return times.timestamp(int(text) / 1000, now) if text.isdigit() else given(written, now, last)
+
+
+def given(written, now, last=False):
+    """The same of what a reader gives, whose numbers are seconds, as everywhere in this package."""
     text = re.sub(r"\s", "", str(written))
-    if text.isdigit():
-        return times.timestamp(int(text) / 1000, now)
     if not MATH.fullmatch(text):
         return times.timestamp(written, now)
-    moment = pd.Timestamp(now, unit="ms")
+    try:
+        return computed(text, pd.Timestamp(now, unit="ms"), last).value // 1_000_000
+    except (ValueError, OverflowError):
+        raise InvalidTime(f"{str(written)!r} is not in the years 1678 to 2261.") from None
+
+
+def computed(text, moment, last):
+    """What Grafana's words make of a moment that is now."""
     for sign, count, unit in TERM.findall(text):
         if sign == "/":
             period = moment.to_period(PERIODS[unit])
             moment = period.end_time if last else period.start_time
         else:
             moment += pd.DateOffset(**{LENGTHS[unit]: int(sign + (count or "1"))})
-    return moment.value // 1_000_000
+    return moment
 
 
 def own(written, now):

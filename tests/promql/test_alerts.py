@@ -119,6 +119,7 @@ def test_many_alerts_leave_those_that_fire_most():
     shown = [text.get_text() for text in axes.get_yticklabels()]
     assert shown == [f"p{n:02}" for n in range(20)]
     assert axes.figure.legends[0].get_title().get_text() == "20 of 30 alerts"
+    assert axes.figure.get_figheight() == pytest.approx(1.2 + 0.2 * 20)
     plt.close("all")
 
 

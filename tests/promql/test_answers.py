@@ -40,6 +40,21 @@ def test_columns_of_one_label_and_of_none(prometheus, backfilled):
     assert list(none) == ["value"] and dataframes.label_sets(none) == [{}] and promql.legend(none) == ["value"]
 
 
+@pytest.mark.parametrize(
+    "sets, names",
+    [
+        ([("job", "exp"), ("instance", "i:80"), ("zone", "exp")], ["job=exp", "instance=i:80", "zone=exp"]),
+        ([("job", "exp"), ("zone", "a")], ["exp", "a"]),
+        ([("job", "exp"), ("zone", "")], ["exp", "{}"]),
+        ([("zone", "")], ["value"]),
+    ],
+)
+def test_a_legend_tells_all_series_apart(prometheus, sets, names):
+    query = " or ".join(f'label_replace(vector(1), "{label}", "{text}", "", "")' for label, text in sets)
+    assert promql.legend(prometheus.query(query)) == names
+    assert sorted(promql.legend(prometheus.query_range(query))) == sorted(names)
+
+
 def test_gaps_are_rows_of_nan(prometheus, backfilled):
     frame = prometheus.query_range(CELSIUS + '{room="attic"}', backfilled.start + 1, backfilled.end + 1, STEP)
     column = frame.iloc[:, 0]

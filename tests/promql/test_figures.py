@@ -1,5 +1,8 @@
 """Answers as figures."""
 
+import itertools
+
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -109,6 +112,14 @@ def test_the_past_is_dotted_in_the_same_colour(figure):
     assert [one.get_linestyle() for one in (a, b, past)] == ["-", "-", ":"]
 
 
+@pytest.mark.parametrize("stack", [False, True])
+def test_the_present_has_a_name_beside_the_past(figure, stack):
+    times_shown = pd.date_range("2026-01-01", periods=2, tz="UTC").rename("time")
+    frame = pd.DataFrame(np.ones((2, 2)), times_shown, pd.Index(["", "1m ago"], name="offset"))
+    axes = figure(frame, "x", past="offset", stack=stack)
+    assert [text.get_text() for text in axes.figure.legends[0].get_texts()] == ["now", "1m ago"]
+
+
 def test_units_and_a_logarithmic_axis(figure):
     axes = figure(wide(a=[1, 1000, 2**20]), "x", "celsius", written="bytes", log=True)
     assert axes.get_yscale() == "log" and axes.get_ylabel() == ""
@@ -131,6 +142,15 @@ def test_exemplars_of_a_heatmap_are_in_their_bucket(figure):
     rows = axes.get_ylim()
     figures.mark_exemplars(axes, found, frame, heatmap=True)
     assert axes.collections[-1].get_offsets()[:, 1].tolist() == [0.5, 1.5, 2.5] and axes.get_ylim() == rows
+
+
+@pytest.mark.parametrize("style, seen", [("default", 0), ("dark_background", 1)])
+def test_exemplars_are_seen_in_every_style(figure, style, seen):
+    with plt.style.context(style):
+        frame = wide(a=[1.0, 2.0, 3.0])
+        axes = figure(frame, "x")
+        figures.mark_exemplars(axes, pd.DataFrame({"exemplar": [{}], "timestamp": frame.index[:1], "value": [2.0]}))
+    assert axes.collections[-1].get_facecolor().tolist() == [[seen, seen, seen, 1]]
 
 
 def test_a_heatmap_leaves_series_without_le_out():
@@ -167,3 +187,44 @@ def test_one_unit_on_a_logarithmic_axis(figure):
     axes.figure.canvas.draw()
     names = {text.get_text() for text in axes.get_yticklabels(which="both")} - {""}
     assert names and all(name.endswith("B") for name in names), names
+
+
+def test_the_time_is_utc_wherever_matplotlib_is(figure):
+    with matplotlib.rc_context({"timezone": "Asia/Tokyo"}):
+        axes = figure(wide(a=[1, 2, 3]), "up")
+        axes.figure.canvas.draw()
+        assert "00:01" in [text.get_text() for text in axes.get_xticklabels()]
+
+
+def test_bars_have_room(figure):
+    """A figure grows by its bars, and one of few keeps its height."""
+    few, many = (pd.DataFrame({"pod": [f"{n}" for n in range(count)], "value": 1.0}) for count in (3, 65))
+    assert figure(few, "up").figure.get_figheight() == plt.rcParams["figure.figsize"][1]
+    axes = figure(many, "up")
+    axes.figure.canvas.draw()
+    names = [text.get_window_extent() for text in axes.get_yticklabels()]
+    assert len(names) == 65 and all(above.y0 >= below.y1 for above, below in itertools.pairwise(names))
+    held = Histogram(60, 1, tuple(Bucket(n, n + 1, 1) for n in range(60)))
+    assert figure(pd.DataFrame({"value": [held]}), "x").figure.get_figheight() > 12
+
+
+def test_numbers_beside_native_histograms_are_named(figure):
+    held = Histogram(4, 1, (Bucket(1, 2, 1), Bucket(4, 8, 3)))
+    told = "({} series of numbers left out beside native histograms; ask for them alone)"
+    mixed = wide(a=[held, np.nan, 1.0], b=[1.0, 1, 1], c=[1, 1, np.nan]).astype(object)
+    assert figure(mixed, "x").get_title() == f"x\n{told.format(2)}"
+    assert figure(pd.DataFrame({"job": ["a", "b"], "value": [held, 1.0]}), "x").get_title() == f"x\n{told.format(1)}"
+    assert figure(mixed[["a"]], "x").get_title() == "x"
+
+
+def test_nothing_to_see_is_said(figure):
+    nan = wide(a=[np.nan] * 3)
+    for frame in (nan, pd.DataFrame({"job": ["a"], "value": [np.nan]})):
+        assert figure(frame, "0 / 0").get_title() == "0 / 0\nAll samples are NaN."
+    assert figure(nan.assign(b=[np.nan, 1, np.nan]), "0 / 0").get_title() == "0 / 0"
+
+
+def test_a_text_is_no_figure(prometheus, figure):
+    for frame in (prometheus.query('"hello"'), pd.DataFrame({"query": ["a", "b"], "value": ["hello", 1.0]})):
+        with pytest.raises(PrometheusError, match="A text cannot be drawn; leave out --plot"):
+            figure(frame, '"hello"')

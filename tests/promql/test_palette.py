@@ -2,11 +2,12 @@
 
 import itertools
 
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from promql.palette import PALETTE, is_light, rim
+from promql.palette import PALETTE, is_faint, is_light, rim
 
 SIGHT = {
     "full": np.eye(3),
@@ -37,5 +38,13 @@ def test_neighbours_are_told_apart(sight):
 
 def test_what_is_hardly_seen_on_white_has_a_rim():
     contrast = {color: 1.05 / (XYZ[1] @ linear(color) + 0.05) for color in PALETTE}
-    assert {color for color in PALETTE if is_light(color)} == {color for color in PALETTE if contrast[color] < 2}
+    assert {color for color in PALETTE if is_faint(color)} == {color for color in PALETTE if contrast[color] < 2}
     assert [color for color in PALETTE if rim(color, 1.5)] == ["#F0E442"]
+
+
+def test_what_is_hardly_seen_depends_on_the_figure():
+    with matplotlib.style.context("dark_background"):
+        assert [color for color in PALETTE if rim(color, 1.5)] == ["#000000"]
+        assert is_faint("#FFFFFF00") and not is_light("#FFFFFF00") and is_light("#FFFFFF")
+    with matplotlib.rc_context({"figure.facecolor": "none"}):  # what is behind it is not known
+        assert is_faint("white") and not is_faint("black")

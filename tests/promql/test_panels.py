@@ -8,13 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from promql import Prometheus, PrometheusError
+from promql import InvalidTime, Prometheus, PrometheusError, times
 from promql.errors import Unreachable
 from promql.palette import GREEN, PALETTE, VERMILION
 from promql.panels import Dashboard, UnsupportedPanel, lint, look, tabular
 from promql.panels.variables import interpolate
 from tests.promql import panel_data
-from tests.promql.backfill import START, answering, openmetrics, serve
+from tests.promql.backfill import START, answering, message, openmetrics, serve
 from tests.promql.panel_data import DASHBOARD, PODS, panel
 
 
@@ -82,6 +82,25 @@ def test_a_dashboard_has_a_time_range_of_its_own(server):
     assert end - start == 86_399_999 and start % 86_400_000 == 0
 
 
+@pytest.mark.parametrize(
+    "start, end, seconds",
+    [
+        ("1h", "2026-11-28T13:00Z", (1795867200, 1795870800)),
+        ("now/d", "now/d", (1795824000, 1795910399.999)),
+        ("now-1d/d", "now", (1795737600, 1795867200)),
+        ("1h", "now-1h", (1795860000, 1795863600)),
+        (1795860000, "1795863600", (1795860000, 1795863600)),
+        ("now-900y", "now", None),
+    ],
+)
+def test_a_range_is_given_in_grafanas_words_and_in_ours(board, monkeypatch, start, end, seconds):
+    monkeypatch.setattr(times, "current", lambda: 1795867200000)  # 2026-11-28T12:00Z
+    if seconds is None:
+        assert "'now-900y' is not in the years" in message(InvalidTime, board.range, start, end)
+    else:
+        assert board.range(start, end) == tuple(at * 1000 for at in seconds)
+
+
 def test_an_instant_query_asks_for_the_end(board):
     (query,) = board.panel("Requests, per pod").queries()
     assert query.step == 0 and query.end == (START + 5400) * 1000 and "[3600s]" in query.expr
@@ -125,6 +144,20 @@ def test_variables_take_what_was_given(server):
     assert shown.panel("Traffic in $namespace").title == "Traffic in other"
     shown = Dashboard.load(DASHBOARD, server, pod=["wine-a", "a.b"])
     assert r'pod=~"(wine-a|a\\.b)"' in shown.panel("Requests by pod").queries()[0].expr
+
+
+def test_a_variable_that_there_is_not_is_named(server):
+    told = message(UnsupportedPanel, Dashboard.load, DASHBOARD, server, podd="wine-b", prometheus=server)
+    assert told == "The dashboard 'A service' has no variable podd, prometheus. It has: namespace, pod."
+
+
+def test_a_variable_may_have_any_name(server):
+    names = ("source", "prometheus", "self", "cls")
+    listed = [{"name": name, "type": "textbox", "query": ""} for name in names]
+    shown = Dashboard.load(
+        {"panels": [], "templating": {"list": listed}}, server, **{name: f"my {name}" for name in names}
+    )
+    assert [shown.values()[name].query for name in names] == ["my source", "my prometheus", "my self", "my cls"]
 
 
 @pytest.mark.parametrize(

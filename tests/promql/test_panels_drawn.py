@@ -3,11 +3,13 @@
 import itertools
 import json
 
-import matplotlib
+import matplotlib.style
+import matplotlib.text
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection
 
+from promql import palette
 from promql.errors import QueryError
 from promql.palette import BLUE, GREEN, PALETTE, VERMILION, YELLOW
 from promql.panels import Dashboard, UnsupportedPanel, colors, draw, limits, look, single, tabular
@@ -691,6 +693,16 @@ def test_native_histograms_are_heatmaps(server, version_3):
             shown.panels[1].plot("now-1m")
 
 
+@pytest.mark.parametrize("text, wanted", [("cost $5 to $6", None), ("a $x^{ b$ c", None), ("内存", "□□")])
+def test_a_cell_of_a_table_is_no_formula(server, monkeypatch, text, wanted):
+    monkeypatch.setattr(look, "fallback", lambda: None)
+    query = f'label_replace(vector(1), "n", "{text.replace("$", "$$")}", "", "")'
+    ax = one(server, "table", (query, AS_TABLE)).plot()
+    ax.figure.canvas.draw()  # warns of each letter that it lacks, which is an error here
+    cells = [cell.get_text() for cell in ax.tables[0].get_celld().values()]
+    assert (wanted or text) in [cell.get_text() for cell in cells] and not any(cell.get_parse_math() for cell in cells)
+
+
 def test_letters_that_no_font_has_are_named(server, monkeypatch, recwarn):
     monkeypatch.setattr(look, "FONTS", ())
     look.fallback.cache_clear()
@@ -701,6 +713,30 @@ def test_letters_that_no_font_has_are_named(server, monkeypatch, recwarn):
     ax.figure.canvas.draw()
     assert ax.get_title(loc="left") == "□□ in use" and not [one for one in recwarn if "Glyph" in str(one.message)]
     look.fallback.cache_clear()
+
+
+def test_the_time_is_utc_wherever_matplotlib_is(server):
+    with matplotlib.rc_context({"timezone": "Asia/Tokyo"}):
+        ax = one(server, "timeseries", "vector(1)").plot()
+        ax.figure.canvas.draw()
+        names = [text.get_text() for text in ax.get_xticklabels()]
+    assert "01:00" in names and "10:00" not in names and "2026-01-01 UTC" in ax.xaxis.get_offset_text().get_text()
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "Solarize_Light2"])
+@pytest.mark.parametrize(
+    "kind, options",
+    [("stat", {"colorMode": "none"}), ("stat", {"colorMode": "value"}), ("gauge", {}), ("bargauge", {}), ("table", {})],
+)
+def test_words_are_seen_in_every_style(server, style, kind, options):
+    """Also where a panel's colour is that of the figure."""
+    query = (TWO, AS_TABLE) if kind == "table" else TWO
+    field = {"color": {"mode": "fixed", "fixedColor": "text"}, "custom": {"cellOptions": {"type": "color-text"}}}
+    with matplotlib.style.context(style):
+        ax = one(server, kind, query, field=field, options=options).plot()
+        words = [text for own in (ax, *ax.child_axes) for text in own.findobj(matplotlib.text.Text)]
+        words += [cell.get_text() for table in ax.tables for cell in table.get_celld().values()]
+        assert words and not [text for text in words if text.get_text() and palette.is_faint(text.get_color())]
 
 
 # Shares and states

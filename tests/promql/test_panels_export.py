@@ -1,6 +1,7 @@
 """A query of `%%promql` as a panel that Grafana takes."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from grafana_foundation_sdk.cog import plugins
@@ -9,6 +10,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard as GrafanaDashboar
 
 from promql import Prometheus
 from promql.panels import export
+from promql.times import span
 from tests.promql.kernel import HOURS
 
 SERVER = Prometheus("http://127.0.0.1:9")
@@ -32,6 +34,38 @@ def test_a_query_becomes_a_panel(options, kind, custom, unit):
     assert model["fieldConfig"]["defaults"]["custom"].items() >= custom.items()
     assert [(one["expr"], one["legendFormat"]) for one in model["targets"]] == [("up", "one"), ("vector(1)", "__auto")]
     assert made.dashboard.model["time"] == {"from": "now-1h", "to": "now"} and made.limits() == []
+
+
+NOON, ONE = "2026-11-28T12:00:00.000Z", "2026-11-28T13:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "start, end, wanted",
+    [
+        ("2h", "now", ("now-2h", "now")),
+        ("-2h", "now", ("now-2h", "now")),
+        ("now - 1h30m", "now", ("now-1h-30m", "now")),
+        ("2026-11-28T12:00Z", "2026-11-28T13:00Z", (NOON, ONE)),
+        ("1h", datetime(2026, 11, 28, 13, tzinfo=UTC), (NOON, ONE)),
+        (1795867200, 1795870800, (NOON, ONE)),
+        ("2026-11-28T12:00Z", "now", (NOON, "2026-11-28T14:00:00.000Z")),
+        ("1h", "now-1h", (NOON, ONE)),
+        ("1.5h", "now", ("2026-11-28T12:30:00.000Z", "2026-11-28T14:00:00.000Z")),
+    ],
+)
+def test_a_panel_has_the_time_range_of_its_cell(monkeypatch, start, end, wanted):
+    monkeypatch.setattr("promql.times.current", lambda: 1795874400000)  # 14:00
+    made = export.panel([("up", "")], SERVER, start=start, end=end)
+    assert made.dashboard.model["time"] == dict(zip(("from", "to"), wanted, strict=True))
+    assert made.range() == span(start, end)
+
+
+def test_times_in_variables_are_the_panels_too(notebook):
+    notebook.run("import pandas as pd; t0, t1 = (pd.Timestamp(f'2026-01-01T0{hour}:00Z') for hour in (0, 2))")
+    assert notebook.run("%promql --start t0 --end t1 --panel mine room_temperature_celsius")[3] is None
+    assert notebook.run("mine.dashboard.model['time']['from'], len(mine.frames()) > 0")[1] == (
+        "('2026-01-01T00:00:00.000Z', True)"
+    )
 
 
 def test_grafanas_types_know_it():

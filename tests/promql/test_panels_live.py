@@ -4,12 +4,16 @@ import base64
 import contextlib
 import re
 import time
+import types
 
+import matplotlib.pyplot as plt
 import pytest
 import trustme
 from jupyter_client.manager import start_new_kernel
 
-from promql.panels import live
+from promql import Prometheus
+from promql.errors import Unreachable
+from promql.panels import Dashboard, live
 from tests.promql.backfill import answering
 from tests.promql.network import HOST, proxy, secured
 from tests.promql.panel_data import panel
@@ -22,7 +26,7 @@ board = Dashboard.load({model!r}, Prometheus({url!r}), job=["prometheus", "one y
 """
 CLOCK = """
 import time
-from promql.panels import live
+from promql import live
 
 class Clock:
     now = 0
@@ -82,7 +86,7 @@ def test_watch_redraws_one_output_until_its_time_is_over(kernel):
     run(kernel, CLOCK)
     try:
         first, *others = run(kernel, "watch(board.panel('Up'), 4)")
-        assert run(kernel, "print(live.time.now)")[0][1]["text"] == "4\n"
+        assert run(kernel, "print(live.time.now)")[0][1]["text"] == "4.0\n"
     finally:
         run(kernel, "live.time = time")
     assert first[0] == "display_data" and re.fullmatch(
@@ -94,6 +98,25 @@ def test_watch_redraws_one_output_until_its_time_is_over(kernel):
     assert {content["transient"]["display_id"] for _, content in [first, *others]} == {
         first[1]["transient"]["display_id"]
     }
+
+
+@pytest.mark.parametrize("seconds, moments", [("3s", [0, 1, 2, 3]), (0.5, [0, 0.5]), (2.5, [0, 2.5 / 3, 5 / 3, 2.5])])
+def test_watch_goes_on_when_the_server_is_away(monkeypatch, seconds, moments):
+    shown, asked = Dashboard(MODEL, Prometheus("http://127.0.0.1:9")).panel("Up"), []
+    shown.dashboard.scrape_interval = "1s"
+
+    def plot(start, end):
+        asked.append(clock.now)
+        if len(asked) == 2:
+            raise Unreachable("Service Unavailable", 503, waiting_helps=True)
+        return plt.figure().subplots()
+
+    clock = types.SimpleNamespace(now=0)
+    clock.monotonic, clock.sleep = lambda: clock.now, lambda seconds: setattr(clock, "now", clock.now + seconds)
+    monkeypatch.setattr("promql.live.time", clock)
+    monkeypatch.setattr(shown, "plot", plot)
+    live.watch(shown, seconds)
+    assert asked == pytest.approx(moments) and not plt.get_fignums()
 
 
 def test_watch_may_be_interrupted(kernel, backfilled):
@@ -111,7 +134,7 @@ def test_watch_may_be_interrupted(kernel, backfilled):
 def test_without_grafana_the_left_side_and_a_line(kernel):
     figure, line = run(kernel, "beside(board.panel('Up'))")
     assert figure[0] == "display_data" and "image/png" in figure[1]["data"]
-    assert line[1]["text"] == "Grafana's own panel is not shown beside it: this target has no Grafana.\n"
+    assert line[1]["text"] == "Grafana's own panel is not shown beside it: no grafana_url was given.\n"
 
 
 @pytest.mark.parametrize(
