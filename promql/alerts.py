@@ -129,7 +129,7 @@ def replay(
         grid = pd.to_datetime(np.arange(first, last + 1, every), unit="ms", utc=True).rename("time")
         return Replay(pd.DataFrame(index=grid), every, held, kept)
     stamps = frame.index.as_unit("ms").asi8
-    active = frame.notna().to_numpy().T
+    active = ~dataframes.gaps(frame).T  # any sample is, NaN too
     table = np.array([states(one, stamps, held, kept) for one in active])
     seen = stamps >= first
     ever = table[:, seen].sum(axis=1) > 0  # an alert that was over before the range is none of it

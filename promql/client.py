@@ -165,28 +165,23 @@ class Prometheus:
         """The exemplars of the series in `expr`: a tidy DataFrame with a row per exemplar, a column per label of the
         series, the `exemplar`'s own labels as a dict, `timestamp` (UTC) and `value`. Times as in `query_range`.
         Raises MissingEndpoint. https://prometheus.io/docs/prometheus/latest/querying/api/#querying-exemplars"""
-        first, last = times.span(start, end)
-        fields = {"query": expr, "start": times.seconds(first), "end": times.seconds(last)}
-        return dataframes.exemplars(self.get("query_exemplars", **fields))
+        return inventory.exemplars(self, expr, start, end)
 
     def targets(self) -> pd.DataFrame:
         """The targets that are scraped: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#targets (lastScrape in UTC, NaT if there was none
         yet; lastScrapeDuration in seconds)."""
-        fields = ("health", "lastError", "lastScrape", "lastScrapeDuration", "scrapeInterval", "scrapeUrl")
-        return dataframes.labelled(self.get("targets", state="active")["activeTargets"], *fields)
+        return inventory.targets(self)
 
     def rules(self) -> pd.DataFrame:
         """Recording and alerting rules: a DataFrame of fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#rules, and their group."""
-        rules = [{**rule, "group": group["name"]} for group in self.get("rules")["groups"] for rule in group["rules"]]
-        return dataframes.table(rules, "group", "name", "type", "state", "health", "query", "labels", "lastError")
+        return inventory.rules(self)
 
     def alerts(self) -> pd.DataFrame:
         """Alerts that are pending or firing: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#alerts (activeAt in UTC, value a number)."""
-        alerts = [{**alert, "value": float(alert["value"])} for alert in self.get("alerts")["alerts"]]
-        return dataframes.labelled(alerts, "state", "activeAt", "value", "annotations")
+        return inventory.alerts(self)
 
     def label_names(self, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The names of the labels of the series that `selector` picks, or of all; at most `limit`, where the server

@@ -129,6 +129,14 @@ def test_a_series_that_came_and_went_between_two_points(prometheus, backfilled):
     assert len(seen) == 1 and seen["first"][0] == seen["last"][0]
 
 
+def test_a_series_of_nan_was_there(prometheus, backfilled):
+    """As odd_values begins: among other samples, and as the only one."""
+    seen = prometheus.label_history("odd_values", backfilled.start, backfilled.start + 60, 15)
+    assert seen["first"][0].timestamp() == backfilled.start and seen["gaps"][0] == 0
+    seen = prometheus.label_history("odd_values", backfilled.start - 60, backfilled.start, 15)
+    assert seen["first"].tolist() == seen["last"].tolist() == [pd.Timestamp(backfilled.start, unit="s", tz="UTC")]
+
+
 def test_exemplars(tmp_path):
     """Of a histogram, scraped as OpenMetrics."""
     page = (
