@@ -36,9 +36,10 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Matrix], 
     """The frame of a query over a grid; what is to be said of it goes into `told`.
 
     `ask(expr, start=, end=, step=)` asks the server. More than 11,000 steps are asked in pieces, with progress; each
-    point is computed alone, so the pieces are what one answer would have been.
+    point is computed alone, so the pieces are what one answer would have been. They are of like length: VictoriaMetrics
+    rounds the times of 50 points or more, and no others.
     """
-    pieces = np.split(points, range(LIMIT + 1, len(points), LIMIT + 1))
+    pieces = np.array_split(points, -(-len(points) // (LIMIT + 1)))
     expr = pinned(expr, points) if len(pieces) > 1 else expr
     found, accounts = [], []
     for place, part in enumerate(pieces):
@@ -46,7 +47,7 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Matrix], 
         found.append(dataframes.range_table(answer, part, step))
         accounts += [decode(answer.stats)] if b'"samples"' in bytes(answer.stats) else []  # others have another form
         if len(pieces) > 1:
-            print(f"\rAsked {place + 1} of {len(pieces)} pieces of {LIMIT + 1:,} points.", end="", flush=True)
+            print(f"\rAsked {place + 1} of {len(pieces)} pieces of {len(pieces[0]):,} points.", end="", flush=True)
     print(end="\n" if len(pieces) > 1 else "")
     shift = max(int(part[0] - at[0]) for part, (_, _, at) in zip(pieces, found, strict=True))
     if shift:
