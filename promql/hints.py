@@ -4,6 +4,7 @@ import difflib
 import re
 
 from promql import syntax
+from promql.errors import PrometheusError
 
 MANY = 20  # series that one figure can still show
 COUNTER = re.compile(r"[^:]+_(total|count|sum|bucket)")
@@ -41,14 +42,18 @@ def doubts(query, frame):
 
 def empty(prometheus, query):
     """Why an answer is empty, as far as names tell: what does not exist, and the nearest that does. Else None."""
+    try:
+        return next(filter(None, _reasons(prometheus, query)), None)
+    except PrometheusError:  # some servers let nobody read names
+        return "No data. Whether every name exists is not known, for the server does not tell its names."
+
+
+def _reasons(prometheus, query):
     for name, matchers, *_ in syntax.selectors(query):
         metrics = prometheus.label_values("__name__") if name else []
         if name and name not in metrics:
-            return f"There is no metric {name}. {nearest(name, metrics)}"
-        for matcher in matchers:
-            if why := refuted(prometheus, name, *matcher):
-                return why
-    return None
+            yield f"There is no metric {name}. {nearest(name, metrics)}"
+        yield from (refuted(prometheus, name, *matcher) for matcher in matchers)
 
 
 def refuted(prometheus, name, label, sign, text):

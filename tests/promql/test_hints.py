@@ -1,5 +1,6 @@
 """A line where a query is likely not what was meant: names that do not exist, counters without rate, units."""
 
+import json
 import warnings
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import promql
 from promql import hints
 from promql.functions import EVERY
+from tests.promql.backfill import NOTHING, answering
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,20 @@ def test_no_hint_where_all_names_exist(prometheus, backfilled, query):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         prometheus.query(query, backfilled.end)
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_no_hint_where_names_may_not_be_read(status):
+    refusal = json.dumps({"status": "error", "errorType": "forbidden", "error": "no label names for you"}).encode()
+
+    def answer(_, path):
+        return (200, NOTHING) if "query" in path else (status, refusal)
+
+    with (
+        answering(by_request=answer) as (url, _),
+        pytest.warns(promql.PrometheusWarning, match="does not tell its names"),
+    ):
+        assert promql.Prometheus(url).query('up{job="a"}').empty and promql.Prometheus(url).query_range("up").empty
 
 
 @pytest.mark.parametrize(
