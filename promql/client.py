@@ -186,11 +186,11 @@ class Prometheus:
     def label_names(self, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The names of the labels of the series that `selector` picks, or of all; at most `limit`, where the server
         knows limits (Prometheus since 2.51)."""
-        return self.get("labels", **_picked(selector, limit))
+        return self.get("labels", **_picked(selector, limit)) or []
 
     def label_values(self, label: str, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The values of a label in the series that `selector` picks, or in all; `limit` as for `label_names`."""
-        return self.get(f"label/{syntax.path_segment(label)}/values", **_picked(selector, limit))
+        return self.get(f"label/{syntax.path_segment(label)}/values", **_picked(selector, limit)) or []
 
     def formatted(self, expr: str) -> str:
         """The query as the server's own formatter writes it. Raises QueryError and MissingEndpoint."""
@@ -202,9 +202,10 @@ class Prometheus:
         return self.get("parse_query", query=expr)
 
     def get(self, path: str, **fields: Any) -> Any:
-        """The `data` of the answer to a question of `/api/v1/PATH` with these fields, for what has no method here."""
-        method = "POST" if "query" in fields else "GET"
-        return decoding.decode(self._ask(method, path, fields).data)
+        """The `data` of the answer to a question of `/api/v1/PATH` with these fields, for what has no method here; None
+        if it has none."""
+        data = self._ask("POST" if "query" in fields else "GET", path, fields).data
+        return decoding.decode(data) if data else None
 
     def _query(self, path, expr, told, **fields):
         fields = {"query": expr, "timeout": f"{self.timeout * 1000:.0f}ms", **fields}

@@ -17,13 +17,14 @@ from promql.times import Duration, Time
 if TYPE_CHECKING:
     from promql.client import Prometheus
 
+LISTED = 1000  # entries asked for at least: the labels of the most values are not those of the most bytes
 SUFFIXES = re.compile("_(total|bucket|count|sum|created)$")  # of series that share the metadata of their family
 
 
 def metrics(prometheus: "Prometheus") -> pd.DataFrame:
     """As `Prometheus.metrics`."""
     try:
-        metadata = prometheus.get("metadata")
+        metadata = prometheus.get("metadata") or {}
     except MissingEndpoint as missing:
         warnings.warn(f"{missing} Types and help are left empty.", PrometheusWarning, stacklevel=3)
         metadata = {}
@@ -54,7 +55,7 @@ def exemplars(prometheus: "Prometheus", expr: str, start: Time, end: Time) -> pd
     """As `Prometheus.exemplars`."""
     first, last = times.span(start, end)
     found = prometheus.get("query_exemplars", query=expr, start=times.seconds(first), end=times.seconds(last)) or []
-    rows = [(one["seriesLabels"], exemplar) for one in found for exemplar in one["exemplars"] or []]
+    rows = [(one["seriesLabels"], exemplar) for one in found for exemplar in held(one, "exemplars")]
     stamps = pd.to_datetime([float(one["timestamp"]) for _, one in rows], unit="s", utc=True)
     values = np.array([float(one["value"]) for _, one in rows], float)
     own = pd.Series([one["labels"] for _, one in rows], dtype=object)
@@ -81,7 +82,7 @@ def alerts(prometheus: "Prometheus") -> pd.DataFrame:
 
 
 def held(answer: Mapping[str, Any] | None, key: str) -> list[dict[str, Any]]:
-    """A list in an answer; some servers write null where it is empty."""
+    """A list in an answer. Servers in Go write null for one that is empty."""
     return (answer or {}).get(key) or []
 
 
@@ -95,7 +96,7 @@ def table(rows: Iterable[Mapping[str, Any]], *fields: str) -> pd.DataFrame:
 
 def labelled(rows: list[dict], *fields: str) -> pd.DataFrame:
     """The same with a column per label in front."""
-    return dataframes.tidy([row["labels"] for row in rows], **table(rows, *fields))
+    return dataframes.tidy([row["labels"] or {} for row in rows], **table(rows, *fields))
 
 
 def interval(prometheus: "Prometheus", name: str, default: str) -> str:
@@ -165,7 +166,7 @@ class Cardinality:
 def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
     """As `Prometheus.cardinality`."""
     try:
-        status = prometheus.get("status/tsdb", limit=limit)
+        status = prometheus.get("status/tsdb", limit=max(limit, LISTED)) or {}
     except MissingEndpoint:  # of a managed service, or Mimir: the queries tell as much
         status = {}
     memory = _counts(status, "seriesCountByMetricName", limit)
@@ -179,7 +180,7 @@ def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
     rows = [(name, live.get(name, 0), live.get(name, 0) / (total or 1)) for name in {**memory, **live}]
     metrics = pd.DataFrame(rows, columns=["name", "series", "share"])
     metrics["gone"] = [memory[name] - live.get(name, 0) if name in memory else 0 for name in metrics["name"]]
-    values, sizes = (_counts(status, key, limit) for key in ("labelValueCountByLabelName", "memoryInBytesByLabelName"))
+    values, sizes = _counts(status, "labelValueCountByLabelName", limit), _counts(status, "memoryInBytesByLabelName")
     labels = [(label, count, sizes.get(label)) for label, count in values.items()]
     pairs = [
         (*pair.split("=", 1), count) for pair, count in _counts(status, "seriesCountByLabelValuePair", limit).items()
@@ -192,6 +193,6 @@ def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
     )
 
 
-def _counts(status, key, limit):
+def _counts(status, key, limit=None):
     """One list of the server's statistics, as a dict in its order: the largest first."""
-    return {one["name"]: int(one["value"]) for one in (status.get(key) or [])[:limit]}
+    return {one["name"]: int(one["value"]) for one in held(status, key)[:limit]}
