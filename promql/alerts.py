@@ -119,10 +119,8 @@ def replay(
     an alert that was active then is known. Raises QueryError, Unreachable, InvalidTime and TooManyPoints.
     """
     first, last = times.span(start, end)
-    every = times.duration(inventory.interval(prometheus, "evaluation_interval", "1m") if step is None else step)
-    held, kept = times.duration(hold), times.duration(keep)
-    if every <= 0:
-        raise InvalidTime("The step must be longer than zero.")
+    step = inventory.interval(prometheus, "evaluation_interval", "1m") if step is None else step
+    every, held, kept = times.positive(step, "step"), times.duration(hold), times.duration(keep)
     early = -(-(held + kept) // every) * every
     frame = prometheus.query_range(expr, (first - early) / 1000, last / 1000, every / 1000)
     if frame.empty:

@@ -56,10 +56,12 @@ def disconnect() -> None:
 class Prometheus:
     """A Prometheus server, or one that speaks its API: Thanos, Mimir, VictoriaMetrics, Google's, Amazon's.
 
-    url: its address, else the variable PROMETHEUS_URL (and PROMETHEUS_TOKEN), else the server connected last.
-    headers: sent with each request. timeout: seconds for one answer, 30 by default.
-    token, auth, ca, certificate: logins and certificates, as promql.connection.Connection describes them.
-    What is not given is as for `connect`, if `url` is not given and the server is the same.
+    url: its address, else the variable PROMETHEUS_URL, else the server connected last.
+    headers: sent with each request. timeout: a duration such as '2m', or seconds; 30 s by default. The server is asked to
+    give a query up after it, and its answer is waited for 2 s longer; 5 s are the most for a connection.
+    token, auth, ca, certificate: logins and certificates, as promql.connection.Connection describes them. Where no login
+    is given, PROMETHEUS_TOKEN is that of the address in PROMETHEUS_URL.
+    What is not given is as for `connect`, if `url` is not given and the server is the same. Raises InvalidTime.
     """
 
     def __init__(
@@ -71,25 +73,27 @@ class Prometheus:
         auth: Auth | None = None,
         ca: str | os.PathLike[str] | None = None,
         certificate: Certificate | None = None,
-        timeout: float | None = None,
+        timeout: Duration | None = None,
     ):
         options = {"headers": headers, "token": token, "auth": auth, "ca": ca, "certificate": certificate}
-        known, self.timeout = _connected.get(None) if url is None else None, timeout or 30.0
-        named = (os.environ.get("PROMETHEUS_URL", "") if url is None else url) or (known.url if known else "")
-        named = advice.address(named)
-        connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if url is None else None)
+        known, variable = _connected.get(None) if url is None else None, os.environ.get("PROMETHEUS_URL", "").strip()
+        named = advice.address((variable if url is None else url) or (known.url if known else ""))
+        theirs = url is None or named.rstrip("/") == variable.rstrip("/")
+        connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if theirs else None)
+        patience = None if timeout is None else times.positive(timeout, "timeout") / 1000
+        self.timeout: float = patience or 30.0
         if known and known.url == connection.url:
-            connection, self.timeout = known._connection, timeout or known.timeout
+            connection, self.timeout = known._connection, patience or known.timeout
         self._connection: Connection = connection.changed(**options)
         self.url: str = self._connection.url
 
     def __repr__(self):
         return f"Prometheus({self.url!r})"
 
-    def with_timeout(self, seconds: float) -> "Prometheus":
+    def with_timeout(self, timeout: Duration) -> "Prometheus":
         """The same server, with another time for one answer."""
         other = copy.copy(self)
-        other.timeout = seconds
+        other.timeout = times.positive(timeout, "timeout") / 1000
         return other
 
     def query(self, expr: str, time: Time = "now", stats: bool = False) -> pd.DataFrame:

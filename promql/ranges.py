@@ -8,7 +8,7 @@ import pandas as pd
 
 from promql import dataframes, stats, times
 from promql.decoding import Matrix, decode
-from promql.errors import InvalidTime, TooManyPoints
+from promql.errors import TooManyPoints
 from promql.syntax import masked
 from promql.times import Duration, Time
 
@@ -20,9 +20,7 @@ WHOLE_RANGE = re.compile(r"\b(start|end|range)\s*\(\s*\)")  # what PromQL comput
 def grid(start: Time, end: Time, step: Duration | None) -> tuple[np.ndarray, int]:
     """The points in time of a range query, and its step, in ms. Raises InvalidTime and TooManyPoints."""
     first, last = times.span(start, end)
-    width = times.nice_step(first, last) if step is None else times.duration(step)
-    if width <= 0:
-        raise InvalidTime("The step must be longer than zero.")
+    width = times.nice_step(first, last) if step is None else times.positive(step, "step")
     if (count := (last - first) // width) > LIMIT * PIECES:
         raise TooManyPoints(
             f"{times.pretty(first)} to {times.pretty(last)} by {width / 1000:g}s makes {count:,} points of each "
