@@ -30,7 +30,7 @@ def doubts(query, frame):
     for name, _, window, _ in syntax.selectors(query):
         if not COUNTER.fullmatch(name) or window or SUIT_COUNTERS & set(re.findall(r"\w+", query)):
             continue
-        rate = f"rate({name}[5m])"
+        rate = f"rate({syntax.metric(name)}[5m])"
         if name.endswith("_bucket"):
             found.append(f"Buckets add up. A quantile says more: histogram_quantile(0.95, sum by (le) ({rate}))")
         else:
@@ -38,6 +38,11 @@ def doubts(query, frame):
     if (count := frame.shape[1]) > MANY:
         found.append(f"{count} series are hard to tell apart. topk(10, ...) or sum by (label) (...) makes them fewer.")
     return found
+
+
+def is_counter(query):
+    """Whether a query begins with a selector of what is a counter by its name."""
+    return any(one.start == 0 and COUNTER.fullmatch(one.name) for one in syntax.selectors(query))
 
 
 def empty(prometheus, query):

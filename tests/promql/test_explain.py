@@ -64,6 +64,7 @@ def unnamed(tree):
     [
         ("sum by (a, b) (up)", "sum, for each a, b"),
         ("sum without (a) (up)", "sum, for each combination of the labels other than a"),
+        ("sum without () (up)", "sum, for each combination of labels"),
         ("sum(up)", "sum, over all series"),
         ("a / on (x) group_left () b", "divides, by pairs with the same x, several on the left for one on the right"),
         ("a / ignoring (x) b", "divides, by pairs with the same labels but x"),

@@ -115,6 +115,7 @@ def test_each_function_keeps_the_unit_divides_it_by_time_or_loses_it(name):
         ("http_requests_total", "rate(http_requests_total[5m])"),
         ("sum(http_requests_total) by (code)", "rate(http_requests_total[5m])"),
         ("request_seconds_bucket", "histogram_quantile(0.95, sum by (le) (rate(request_seconds_bucket[5m])))"),
+        ('{"http.server.requests_total"}', 'more: rate({"http.server.requests_total"}[5m])'),
         ("rate(http_requests_total[5m])", None),
         ("increase(http_requests_total[5m] offset 1h)", None),
         ("sum(max_over_time(http_requests_total[5m]))", None),
