@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from promql import hints, syntax
 from promql.errors import LoginRequired, MissingEndpoint, PrometheusError, PromQLError, QueryError, Unreachable
 
 ANOTHER = "Set PROMETHEUS_URL to its address or, while that is not set, write promql.connect('http://localhost:9090')."
@@ -179,7 +180,9 @@ def refused(query: str, status: int, message: str, error_type: str = "") -> Quer
     """The error for an answer of status 4xx or 5xx, in Prometheus's words, with a caret where these name a place."""
     if 'type "range vector"' in message:
         reason = "This is a range vector: many samples for each point of a graph."
-        remedy = f"Wrap it in a function that makes them one number, such as rate:\n    rate({query.strip()})"
+        bare = syntax.uncommented(query).strip()
+        name = "rate" if hints.is_counter(bare) else "avg_over_time"
+        remedy = f"Wrap it in a function that makes them one number, such as {name}:\n    {name}({bare})"
         return QueryError(f"{query.strip()}\n{reason} {remedy}", reason, status)
     if place := re.search(r"(\d+):(\d+): (parse error: .*)", message, re.DOTALL):
         lines = query.split("\n")

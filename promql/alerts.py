@@ -116,17 +116,15 @@ def replay(
     an alert that was active then is known. Raises QueryError, Unreachable, InvalidTime and TooManyPoints.
     """
     first, last = times.span(start, end)
-    every = times.duration(inventory.interval(prometheus, "evaluation_interval", "1m") if step is None else step)
-    held, kept = times.duration(hold), times.duration(keep)
-    if every <= 0:
-        raise InvalidTime("The step must be longer than zero.")
+    step = inventory.interval(prometheus, "evaluation_interval", "1m") if step is None else step
+    every, held, kept = times.positive(step, "step"), times.duration(hold), times.duration(keep)
     early = -(-(held + kept) // every) * every
     frame = prometheus.query_range(expr, (first - early) / 1000, last / 1000, every / 1000)
     if frame.empty:
         grid = pd.to_datetime(np.arange(first, last + 1, every), unit="ms", utc=True).rename("time")
         return Replay(pd.DataFrame(index=grid), every, held, kept)
     stamps = frame.index.as_unit("ms").asi8
-    active = frame.notna().to_numpy().T
+    active = ~dataframes.gaps(frame).T  # any sample is, NaN too
     table = np.array([states(one, stamps, held, kept) for one in active])
     seen = stamps >= first
     ever = table[:, seen].sum(axis=1) > 0  # an alert that was over before the range is none of it

@@ -73,8 +73,8 @@ class Request:
 
     def _answer(self):
         """The frame, and a line for each thing that the server warns of or that makes the query doubtful."""
-        self._accounts = []
-        frame, told = heard(lambda: answers.several(self.queries, self._ask))
+        self._accounts, ends = [], [ms / 1000 for ms in self._ends()]
+        frame, told = heard(lambda: answers.several(self.queries, lambda query: self._ask(query, *ends)))
         if not self.instant and not frame.empty and "heatmap" not in self.options:
             told += hints.doubts(self.text, frame)
         if frame.empty and not told:
@@ -84,18 +84,20 @@ class Request:
             told += stats.told(part.attrs.get("stats"), 1 if self.instant else len(part))
         return frame, told
 
-    def _ask(self, query):
-        counted = "stats" in self.options
+    def _ask(self, query, start, end):
+        counted, step = "stats" in self.options, self.when.get("step")
         if self.instant:
-            frame = self.server.query(query, self.when.get("end", "now"), counted)
+            frame = self.server.query(query, end, counted)
         elif "compare" in self.options:
             return answers.compared(
                 lambda *span: self._counted(query, self.server.query_range(query, *span, counted)),
                 self.options["compare"],
-                **self.when,
+                start,
+                end,
+                step,
             )
         else:
-            frame = self.server.query_range(query, **self.when, stats=counted)
+            frame = self.server.query_range(query, start, end, step, counted)
         return self._counted(query, frame)
 
     def _counted(self, query, frame):
@@ -103,12 +105,18 @@ class Request:
             self._accounts.append((frame, answers.titled(query)))
         return frame
 
+    def _ends(self):
+        """The range in ms; both ends are the moment of an instant. Every query of the cell has the same "now"."""
+        given = {"start": "15m", "end": "now", **self.when}
+        if self.instant:
+            return (times.timestamp(given["end"], times.current()),) * 2
+        return times.span(given["start"], given["end"])
+
     def _span(self):
         """The range in Unix seconds, and its step."""
-        given = {"start": "15m", "end": "now", **self.when}
-        first, last = times.span(given["end"] if self.instant else given["start"], given["end"])
-        step = times.nice_step(first, last) if given.get("step") is None else times.duration(given["step"])
-        return first / 1000, last / 1000, max(step, 1) / 1000
+        (first, last), step = self._ends(), self.when.get("step")
+        width = times.nice_step(first, last) if step is None else times.duration(step)
+        return first / 1000, last / 1000, max(width, 1) / 1000
 
     def _warn_of_cost(self):
         """Say so before millions of samples are read: the cell can be stopped still."""

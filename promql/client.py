@@ -56,10 +56,12 @@ def disconnect() -> None:
 class Prometheus:
     """A Prometheus server, or one that speaks its API: Thanos, Mimir, VictoriaMetrics, Google's, Amazon's.
 
-    url: its address, else the variable PROMETHEUS_URL (and PROMETHEUS_TOKEN), else the server connected last.
-    headers: sent with each request. timeout: seconds for one answer, 30 by default.
-    token, auth, ca, certificate: logins and certificates, as promql.connection.Connection describes them.
-    What is not given is as for `connect`, if `url` is not given and the server is the same.
+    url: its address, else the variable PROMETHEUS_URL, else the server connected last.
+    headers: sent with each request. timeout: a duration such as '2m', or seconds; 30 s by default. The server is asked to
+    give a query up after it, and its answer is waited for 2 s longer; 5 s are the most for a connection.
+    token, auth, ca, certificate: logins and certificates, as promql.connection.Connection describes them. Where no login
+    is given, PROMETHEUS_TOKEN is that of the address in PROMETHEUS_URL.
+    What is not given is as for `connect`, if `url` is not given and the server is the same. Raises InvalidTime.
     """
 
     def __init__(
@@ -71,25 +73,27 @@ class Prometheus:
         auth: Auth | None = None,
         ca: str | os.PathLike[str] | None = None,
         certificate: Certificate | None = None,
-        timeout: float | None = None,
+        timeout: Duration | None = None,
     ):
         options = {"headers": headers, "token": token, "auth": auth, "ca": ca, "certificate": certificate}
-        known, self.timeout = _connected.get(None) if url is None else None, timeout or 30.0
-        named = (os.environ.get("PROMETHEUS_URL", "") if url is None else url) or (known.url if known else "")
-        named = advice.address(named)
-        connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if url is None else None)
+        known, variable = _connected.get(None) if url is None else None, os.environ.get("PROMETHEUS_URL", "").strip()
+        named = advice.address((variable if url is None else url) or (known.url if known else ""))
+        theirs = url is None or named.rstrip("/") == variable.rstrip("/")
+        connection = _connection(named, os.environ.get("PROMETHEUS_TOKEN") if theirs else None)
+        patience = None if timeout is None else times.positive(timeout, "timeout") / 1000
+        self.timeout: float = patience or 30.0
         if known and known.url == connection.url:
-            connection, self.timeout = known._connection, timeout or known.timeout
+            connection, self.timeout = known._connection, patience or known.timeout
         self._connection: Connection = connection.changed(**options)
         self.url: str = self._connection.url
 
     def __repr__(self):
         return f"Prometheus({self.url!r})"
 
-    def with_timeout(self, seconds: float) -> "Prometheus":
+    def with_timeout(self, timeout: Duration) -> "Prometheus":
         """The same server, with another time for one answer."""
         other = copy.copy(self)
-        other.timeout = seconds
+        other.timeout = times.positive(timeout, "timeout") / 1000
         return other
 
     def query(self, expr: str, time: Time = "now", stats: bool = False) -> pd.DataFrame:
@@ -165,37 +169,32 @@ class Prometheus:
         """The exemplars of the series in `expr`: a tidy DataFrame with a row per exemplar, a column per label of the
         series, the `exemplar`'s own labels as a dict, `timestamp` (UTC) and `value`. Times as in `query_range`.
         Raises MissingEndpoint. https://prometheus.io/docs/prometheus/latest/querying/api/#querying-exemplars"""
-        first, last = times.span(start, end)
-        fields = {"query": expr, "start": times.seconds(first), "end": times.seconds(last)}
-        return dataframes.exemplars(self.get("query_exemplars", **fields))
+        return inventory.exemplars(self, expr, start, end)
 
     def targets(self) -> pd.DataFrame:
         """The targets that are scraped: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#targets (lastScrape in UTC, NaT if there was none
         yet; lastScrapeDuration in seconds)."""
-        fields = ("health", "lastError", "lastScrape", "lastScrapeDuration", "scrapeInterval", "scrapeUrl")
-        return dataframes.labelled(self.get("targets", state="active")["activeTargets"], *fields)
+        return inventory.targets(self)
 
     def rules(self) -> pd.DataFrame:
         """Recording and alerting rules: a DataFrame of fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#rules, and their group."""
-        rules = [{**rule, "group": group["name"]} for group in self.get("rules")["groups"] for rule in group["rules"]]
-        return dataframes.table(rules, "group", "name", "type", "state", "health", "query", "labels", "lastError")
+        return inventory.rules(self)
 
     def alerts(self) -> pd.DataFrame:
         """Alerts that are pending or firing: a DataFrame of their labels, and fields named as in
         https://prometheus.io/docs/prometheus/latest/querying/api/#alerts (activeAt in UTC, value a number)."""
-        alerts = [{**alert, "value": float(alert["value"])} for alert in self.get("alerts")["alerts"]]
-        return dataframes.labelled(alerts, "state", "activeAt", "value", "annotations")
+        return inventory.alerts(self)
 
     def label_names(self, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The names of the labels of the series that `selector` picks, or of all; at most `limit`, where the server
         knows limits (Prometheus since 2.51)."""
-        return self.get("labels", **_picked(selector, limit))
+        return self.get("labels", **_picked(selector, limit)) or []
 
     def label_values(self, label: str, selector: str | None = None, limit: int | None = None) -> list[str]:
         """The values of a label in the series that `selector` picks, or in all; `limit` as for `label_names`."""
-        return self.get(f"label/{syntax.path_segment(label)}/values", **_picked(selector, limit))
+        return self.get(f"label/{syntax.path_segment(label)}/values", **_picked(selector, limit)) or []
 
     def formatted(self, expr: str) -> str:
         """The query as the server's own formatter writes it. Raises QueryError and MissingEndpoint."""
@@ -207,9 +206,10 @@ class Prometheus:
         return self.get("parse_query", query=expr)
 
     def get(self, path: str, **fields: Any) -> Any:
-        """The `data` of the answer to a question of `/api/v1/PATH` with these fields, for what has no method here."""
-        method = "POST" if "query" in fields else "GET"
-        return decoding.decode(self._ask(method, path, fields).data)
+        """The `data` of the answer to a question of `/api/v1/PATH` with these fields, for what has no method here; None
+        if it has none."""
+        data = self._ask("POST" if "query" in fields else "GET", path, fields).data
+        return decoding.decode(data) if data else None
 
     def _query(self, path, expr, told, **fields):
         fields = {"query": expr, "timeout": f"{self.timeout * 1000:.0f}ms", **fields}

@@ -88,9 +88,11 @@ class Connection:
         return answer
 
     def changed(self, **options: Any) -> "Connection":
-        """A connection to the same server with some options changed; itself if none is given."""
+        """A connection to the same server with some options changed; itself if none is given. A login replaces another,
+        whatever their kinds."""
         given = {name: option for name, option in options.items() if option is not None}
-        return Connection(**(self._given | given)) if given else self
+        without = {"token": None, "auth": None} if holds_login(given) else {}
+        return Connection(**(self._given | without | given)) if given else self
 
     @property
     def sends_login(self) -> bool:
@@ -130,7 +132,7 @@ class Connection:
     def _login(self, token, auth, headers):
         if token is not None:
             return Login(functools.partial(bearer, token, self._secrets), "The token could not be read")
-        if auth is None and "authorization" in map(str.lower, headers):
+        if auth is None and authorizes(headers):
             return Unchanged()
         auth = auth or requests.utils.get_netrc_auth(self.url)
         if auth is None or callable(auth):
@@ -139,6 +141,17 @@ class Connection:
             raise PrometheusError(AUTH)
         self._secrets.add(auth[1])
         return requests.auth.HTTPBasicAuth(*(part.encode() for part in auth))  # text would go as Latin-1
+
+
+def holds_login(options: Mapping[str, Any]) -> bool:
+    """Whether one of these options of a Connection is a login."""
+    headers = options.get("headers")
+    return bool({"token", "auth"} & options.keys()) or (isinstance(headers, Mapping) and authorizes(headers))
+
+
+def authorizes(headers: Mapping[str, Any]) -> bool:
+    """Whether a login stands in these headers."""
+    return "authorization" in map(str.lower, headers)
 
 
 class Login(requests.auth.AuthBase):

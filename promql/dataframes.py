@@ -1,7 +1,7 @@
 """Answers of Prometheus as DataFrames: tidy at one point in time, wide over a range."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -115,12 +115,13 @@ def joined(pieces: list[tuple[list[LabelSet], np.ndarray]]) -> tuple[list[LabelS
     return [dict(key) for key in rows], whole_table
 
 
-def gaps(values: pd.Series) -> np.ndarray:
-    """Where a series of a range frame has no sample, rather than one that is NaN. None is no sample either."""
-    numbers = (
-        values if values.dtype == float else [GAP if v is None else v if isinstance(v, float) else 0 for v in values]
-    )
-    return np.ascontiguousarray(numbers, float).view("int64") == GAP.view("int64")
+def gaps(values: pd.Series | pd.DataFrame) -> np.ndarray:
+    """Where a range frame, or a series of one, has no sample, rather than one that is NaN. None is no sample either."""
+    held = values.to_numpy()
+    if held.dtype != float:
+        numbers = [GAP if one is None else one if isinstance(one, float) else 0.0 for one in held.ravel()]
+        held = np.reshape(numbers, held.shape)
+    return np.ascontiguousarray(held, float).view("int64") == GAP.view("int64")
 
 
 def range_frame(metrics: list[LabelSet], table: np.ndarray, times: np.ndarray) -> pd.DataFrame:
@@ -150,28 +151,6 @@ def tidy(metrics: list[LabelSet], **values) -> pd.DataFrame:
             name += "_"
         frame[name] = column
     return frame
-
-
-def exemplars(found: list[dict[str, Any]]) -> pd.DataFrame:
-    """The frame that `Prometheus.exemplars` describes."""
-    rows = [(one["seriesLabels"], exemplar) for one in found for exemplar in one["exemplars"]]
-    stamps = pd.to_datetime([float(one["timestamp"]) for _, one in rows], unit="s", utc=True)
-    values = np.array([float(one["value"]) for _, one in rows], float)
-    own = pd.Series([one["labels"] for _, one in rows], dtype=object)
-    return tidy([metric for metric, _ in rows], exemplar=own, timestamp=stamps, value=values)
-
-
-def table(rows: Iterable[Mapping[str, Any]], *fields: str) -> pd.DataFrame:
-    """Objects of the API as a frame: a row per object, a column per field, "" where it is missing, times in UTC."""
-    frame = pd.DataFrame([[row.get(field, "") for field in fields] for row in rows], columns=fields)
-    for field in {"activeAt", "lastScrape"} & {*fields}:  # the year 1 is Go's "never", and no time to pandas
-        frame[field] = pd.to_datetime(frame[field], utc=True, format="ISO8601", errors="coerce")
-    return frame
-
-
-def labelled(rows: list[dict], *fields: str) -> pd.DataFrame:
-    """The same with a column per label in front."""
-    return tidy([row["labels"] for row in rows], **table(rows, *fields))
 
 
 def columns(metrics: list[LabelSet]) -> pd.Index:
@@ -215,7 +194,7 @@ def raw_range(frame: pd.DataFrame) -> pd.DataFrame:
     rows = {one: place for place, one in enumerate(dict.fromkeys(sets))}
     stamp, value = frame.columns[-2:]
     moments = pd.DatetimeIndex(frame[stamp].sort_values().unique())
-    table = np.full((len(rows), len(moments)), np.nan, frame[value].dtype)
+    table = np.full((len(rows), len(moments)), GAP, frame[value].dtype)
     table[[rows[one] for one in sets], moments.get_indexer(frame[stamp])] = frame[value]
     return range_frame([dict(one) for one in rows], table, moments.as_unit("ms").asi8)
 

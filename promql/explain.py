@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from promql import expressions, hints
+from promql import expressions, hints, times
 from promql.client import Prometheus
 from promql.errors import QueryError
 from promql.expressions import Node
@@ -76,13 +76,14 @@ def explain(prometheus: Prometheus, expr: str, time: Time = "now") -> Explanatio
     steps: list[Step] = []
     _collect(expressions.bare(prometheus.parsed(expr)), "", "", steps)
     answers: dict[str, Step] = {}
+    moment = times.timestamp(time, times.current()) / 1000  # the same "now" for every node
     for step in reversed(steps):  # what is inside first
         text = expressions.text(step.node)
         if text in answers:
             known = answers[text]
             step.series, step.value, step.seconds, step.note = known.series, known.value, known.seconds, known.note
         else:
-            _measure(prometheus, step, time)
+            _measure(prometheus, step, moment)
             answers[text] = step
     for step in steps:
         step.note = _remark(prometheus, step)

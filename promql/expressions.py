@@ -1,10 +1,9 @@
 """The tree that a server makes of a query (`Prometheus.parsed`): each node as PromQL, its type, and what it does."""
 
-import re
 from typing import Any
 
 from promql.functions import EVERY
-from promql.syntax import quoted, quoted_label
+from promql.syntax import METRIC_NAME, quoted, quoted_label
 from promql.times import written
 
 Node = dict[str, Any]
@@ -36,7 +35,6 @@ OPERATORS = {
     "or": "all series of the left, and those of the right without a partner there",
     "unless": "keeps the left series that have no partner on the right",
 }
-METRIC_NAME = re.compile(r"[a-zA-Z_:][\w:]*", re.ASCII)
 
 
 def text(node: Node) -> str:
@@ -72,10 +70,7 @@ def does(node: Node) -> str:
             name = node["func"]["name"]
             return EVERY[name].gives if name in EVERY else name
         case "aggregation":
-            labels = ", ".join(node["grouping"])
-            over = f"for each {labels}" if labels and not node["without"] else "over all series"
-            over = f"for each combination of the labels other than {labels}" if node["without"] and labels else over
-            return f"{EVERY[node['op']].gives}, {over}" if node["op"] in EVERY else node["op"]
+            return f"{EVERY[node['op']].gives}, {_groups(node)}" if node["op"] in EVERY else node["op"]
         case "binaryExpr":
             return _pairing(node)
         case "unaryExpr":
@@ -90,6 +85,13 @@ def does(node: Node) -> str:
             return f"asks again for {each}{_moment(node)}"
         case _:
             return "a number" if node["type"] == "numberLiteral" else "a text"
+
+
+def _groups(node):
+    labels = ", ".join(node["grouping"])
+    if node["without"]:
+        return f"for each combination of {f'the labels other than {labels}' if labels else 'labels'}"
+    return f"for each {labels}" if labels else "over all series"
 
 
 def _pairing(node):

@@ -64,15 +64,20 @@ class Histogram:
         for bucket in self._bounded if up else reversed(self._bounded):
             seen += bucket.count
             if seen >= rank:
-                share = (rank - seen + bucket.count if up else seen - rank) / bucket.count
-                return self._value(bucket, share)
-        return math.nan if math.isnan(self.sum) else bucket.high
+                break
+        low, high, _ = bucket
+        if math.isinf(low) or math.isinf(high):
+            return high if math.isinf(low) else low
+        seen = min(seen, self.count)  # where counts are below zero, as in a difference, the rank may lie nowhere
+        if seen < rank:
+            return math.nan if math.isnan(self.sum) else high
+        return self._value(bucket, (rank - seen + bucket.count if up else seen - rank) / bucket.count)
 
     def fraction(self, low: float, high: float) -> float:
         """The share of the observations between `low` and `high`, estimated as PromQL's histogram_fraction does."""
         if not self.count or math.isnan(low) or math.isnan(high):
             return math.nan
-        return max(0.0, self._below(high) - self._below(low)) / self.count
+        return (self._below(high) - self._below(low)) / self.count if low < high else 0.0
 
     @functools.cached_property
     def _exponential(self):
@@ -106,8 +111,6 @@ class Histogram:
     def _value(self, bucket, share):
         """Where that share of a bucket's observations ends."""
         low, high, _ = bucket
-        if math.isinf(low) or math.isinf(high):
-            return high if math.isinf(low) else low
         if not self._exponential or low <= 0 <= high:
             return low + (high - low) * share
         return math.copysign(abs(low) ** (1 - share) * abs(high) ** share, low)
@@ -121,7 +124,7 @@ class Histogram:
             if low >= value:
                 break
             total += count * (1.0 if high <= value else self._share(Bucket(low, high, count), value))
-        return total
+        return min(total, self.count)
 
     def _share(self, bucket, value):
         """Which share of a bucket's observations is below a value inside it."""

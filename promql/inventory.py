@@ -2,8 +2,9 @@
 
 import re
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,14 @@ from promql.times import Duration, Time
 if TYPE_CHECKING:
     from promql.client import Prometheus
 
+LISTED = 1000  # entries asked for at least: the labels of the most values are not those of the most bytes
 SUFFIXES = re.compile("_(total|bucket|count|sum|created)$")  # of series that share the metadata of their family
 
 
 def metrics(prometheus: "Prometheus") -> pd.DataFrame:
     """As `Prometheus.metrics`."""
     try:
-        metadata = prometheus.get("metadata")
+        metadata = prometheus.get("metadata") or {}
     except MissingEndpoint as missing:
         warnings.warn(f"{missing} Types and help are left empty.", PrometheusWarning, stacklevel=3)
         metadata = {}
@@ -30,7 +32,7 @@ def metrics(prometheus: "Prometheus") -> pd.DataFrame:
     for name in prometheus.label_values("__name__"):
         told = metadata.get(name) or metadata.get(SUFFIXES.sub("", name)) or [{}]
         rows.append({**told[0], "name": name})
-    return dataframes.table(rows, "name", "type", "unit", "help")
+    return table(rows, "name", "type", "unit", "help")
 
 
 def find(prometheus: "Prometheus", words: str) -> pd.DataFrame:
@@ -47,6 +49,54 @@ def labels(prometheus: "Prometheus", selector: str | None) -> pd.DataFrame:
     values = {label: prometheus.label_values(label, selector) for label in prometheus.label_names(selector)}
     rows = [(label, len(some), some) for label, some in values.items()]
     return pd.DataFrame(rows, columns=["label", "count", "values"])
+
+
+def exemplars(prometheus: "Prometheus", expr: str, start: Time, end: Time) -> pd.DataFrame:
+    """As `Prometheus.exemplars`."""
+    first, last = times.span(start, end)
+    found = prometheus.get("query_exemplars", query=expr, start=times.seconds(first), end=times.seconds(last)) or []
+    rows = [(one["seriesLabels"], exemplar) for one in found for exemplar in held(one, "exemplars")]
+    stamps = pd.to_datetime([float(one["timestamp"]) for _, one in rows], unit="s", utc=True)
+    values = np.array([float(one["value"]) for _, one in rows], float)
+    own = pd.Series([one["labels"] for _, one in rows], dtype=object)
+    return dataframes.tidy([metric for metric, _ in rows], exemplar=own, timestamp=stamps, value=values)
+
+
+def targets(prometheus: "Prometheus") -> pd.DataFrame:
+    """As `Prometheus.targets`."""
+    fields = ("health", "lastError", "lastScrape", "lastScrapeDuration", "scrapeInterval", "scrapeUrl")
+    return labelled(held(prometheus.get("targets", state="active"), "activeTargets"), *fields)
+
+
+def rules(prometheus: "Prometheus") -> pd.DataFrame:
+    """As `Prometheus.rules`."""
+    groups = held(prometheus.get("rules"), "groups")
+    found = [{**rule, "group": group["name"]} for group in groups for rule in held(group, "rules")]
+    return table(found, "group", "name", "type", "state", "health", "query", "labels", "lastError")
+
+
+def alerts(prometheus: "Prometheus") -> pd.DataFrame:
+    """As `Prometheus.alerts`."""
+    found = [{**one, "value": float(one["value"])} for one in held(prometheus.get("alerts"), "alerts")]
+    return labelled(found, "state", "activeAt", "value", "annotations")
+
+
+def held(answer: Mapping[str, Any] | None, key: str) -> list[dict[str, Any]]:
+    """A list in an answer. Servers in Go write null for one that is empty."""
+    return (answer or {}).get(key) or []
+
+
+def table(rows: Iterable[Mapping[str, Any]], *fields: str) -> pd.DataFrame:
+    """Objects of the API as a frame: a row per object, a column per field, "" where it is missing, times in UTC."""
+    frame = pd.DataFrame([[row.get(field, "") for field in fields] for row in rows], columns=fields)
+    for field in {"activeAt", "lastScrape"} & {*fields}:  # the year 1 is Go's "never", and no time to pandas
+        frame[field] = pd.to_datetime(frame[field], utc=True, format="ISO8601", errors="coerce")
+    return frame
+
+
+def labelled(rows: list[dict], *fields: str) -> pd.DataFrame:
+    """The same with a column per label in front."""
+    return dataframes.tidy([row["labels"] or {} for row in rows], **table(rows, *fields))
 
 
 def interval(prometheus: "Prometheus", name: str, default: str) -> str:
@@ -72,7 +122,7 @@ def label_history(
     points, width = ranges.grid(start, end, step)
     every = f"last_over_time({selector}[{times.written(width)}]) or {selector}"  # what came and went between two points
     seen = prometheus.query_range(every, points[0] / 1000, points[-1] / 1000, width / 1000)
-    sets, there = dataframes.label_sets(seen), seen.notna().to_numpy().T
+    sets, there = dataframes.label_sets(seen), ~dataframes.gaps(seen).T
     names, rows = dataframes.telling(sets), []
     for one, held in zip(sets, there, strict=True):
         at = np.flatnonzero(held)
@@ -116,7 +166,7 @@ class Cardinality:
 def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
     """As `Prometheus.cardinality`."""
     try:
-        status = prometheus.get("status/tsdb", limit=limit)
+        status = prometheus.get("status/tsdb", limit=max(limit, LISTED)) or {}
     except MissingEndpoint:  # of a managed service, or Mimir: the queries tell as much
         status = {}
     memory = _counts(status, "seriesCountByMetricName", limit)
@@ -130,7 +180,7 @@ def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
     rows = [(name, live.get(name, 0), live.get(name, 0) / (total or 1)) for name in {**memory, **live}]
     metrics = pd.DataFrame(rows, columns=["name", "series", "share"])
     metrics["gone"] = [memory[name] - live.get(name, 0) if name in memory else 0 for name in metrics["name"]]
-    values, sizes = (_counts(status, key, limit) for key in ("labelValueCountByLabelName", "memoryInBytesByLabelName"))
+    values, sizes = _counts(status, "labelValueCountByLabelName", limit), _counts(status, "memoryInBytesByLabelName")
     labels = [(label, count, sizes.get(label)) for label, count in values.items()]
     pairs = [
         (*pair.split("=", 1), count) for pair, count in _counts(status, "seriesCountByLabelValuePair", limit).items()
@@ -143,6 +193,6 @@ def cardinality(prometheus: "Prometheus", limit: int) -> Cardinality:
     )
 
 
-def _counts(status, key, limit):
+def _counts(status, key, limit=None):
     """One list of the server's statistics, as a dict in its order: the largest first."""
-    return {one["name"]: int(one["value"]) for one in (status.get(key) or [])[:limit]}
+    return {one["name"]: int(one["value"]) for one in held(status, key)[:limit]}

@@ -19,9 +19,7 @@ def pace(text: str) -> tuple[float, float]:
     Raises InvalidTime."""
     if not (found := PACE.fullmatch(text)):
         raise InvalidTime(f'{text!r} is no pace. Write 5s, or "5s for 10m".')
-    every = times.duration(found["every"]) / 1000
-    if every <= 0:
-        raise InvalidTime("The time between two figures must be longer than zero.")
+    every = times.positive(found["every"], "time between two figures") / 1000
     return every, times.duration(found["total"]) / 1000 if found["total"] else float("inf")
 
 

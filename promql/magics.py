@@ -61,7 +61,7 @@ class PromQL(Magics):
         check(options, query)
         query = f"{query}\n{cell}".strip()
         if "history" in options:
-            return pd.DataFrame(self._asked, columns=["time", "server", "query", "options", "seconds"])
+            return self._kept(self._history(query), options)
         if not (syntax.parts(query) or "record" in options):
             raise UsageError("The query is missing: %promql [options] QUERY, or in the lines below %%promql [options].")
         request = Request(connected(options.get("from")), query, options, self._times(options))
@@ -77,10 +77,9 @@ class PromQL(Magics):
                     made, shown = request.made()
         finally:  # a query that failed is looked for, too
             self._asked.append(asked | {"options": given, "seconds": time.monotonic() - began})
-        if "as" in options:
-            self._names[options["as"]] = made
         if "panel" in options:
             self._names[options["panel"]] = request.panel()
+        made = self._kept(made, options)
         return made if shown else None
 
     @no_var_expand
@@ -95,6 +94,17 @@ class PromQL(Magics):
         if rest.strip():
             raise UsageError(f"%%promtool does not understand {rest.strip()!r}. `%%promtool?` tells its options.")
         print(promtool.passed(cell, options.get("rules", "")))
+
+    def _history(self, query: str) -> pd.DataFrame:
+        if query:
+            raise UsageError("--history takes no query: it tells what was asked.")
+        return pd.DataFrame(self._asked, columns=["time", "server", "query", "options", "seconds"])
+
+    def _kept(self, made: Any, options: Options) -> Any:
+        """What was made, also in the variable that --as names."""
+        if "as" in options:
+            self._names[options["as"]] = made
+        return made
 
     def _times(self, options: Options) -> dict[str, Any]:
         """The options that are times. A variable of that name, {name} or $name goes first, but `now` is this moment."""

@@ -13,6 +13,9 @@ VALUE = r"""(?:(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|(?P<bare>\S+))"""
 LATE = re.compile(rf"\s((?:--(?:(?:{'|'.join(FLAGS)})|(?:{'|'.join(VALUED)})[ =]\s*{VALUE})\s*)+)$")  # after a query
 ALONE = ("explain", "format", "history", "alert", "record", "live")  # each does something else than the others
 APART = [*itertools.combinations(ALONE, 2), ("live", "table"), ("live", "stats"), ("panel", "compare")]
+APART += [("heatmap", "log"), ("heatmap", "stack")]
+OF_A_FIGURE = ("unit", "log", "stack", "heatmap", "exemplars")
+OF_A_RANGE = ("start", "step")
 NEED_A_RANGE = ("compare", "alert", "record", "stack", "heatmap", "exemplars")
 
 Options = dict[str, str]
@@ -46,9 +49,19 @@ def check(options: Options, query: str = "") -> None:
             raise UsageError(f"--{name} takes the name of a variable, and {options[name]!r} is none.")
     if late := LATE.search(query):
         raise UsageError(f"Options stand before the query: %promql {late[1].strip()} {query[: late.start()].strip()}")
-    for one, other in APART:
+    for one, other in [*APART, *_idle(options)]:
         if {one, other} <= options.keys():
             raise UsageError(f"--{one} and --{other} do not go together.")
     ranged = [name for name in NEED_A_RANGE if name in options]
     if ranged and "instant" in options:
         raise UsageError(f"--{ranged[0]} needs a range, but --instant is one point in time.")
+
+
+def _idle(options):
+    """Pairs of which the first would do nothing beside the second: a table has no axis, and a moment no beginning."""
+    if "history" in options:
+        return [(name, "history") for name in options if name not in ("history", "as")]
+    if "panel" in options:  # which keeps them for Grafana
+        return []
+    shown = [] if "plot" in options else ["table", "instant"]
+    return [*itertools.product(OF_A_FIGURE, shown), *itertools.product(OF_A_RANGE, ["instant"])]

@@ -27,8 +27,8 @@ def passed(text: str, rules: str = "") -> str:
     """Run the tests of `text` by promtool; a sentence on how many passed. Raises RulesFailed, with promtool's words.
 
     `text` is YAML of one document or several: the groups of a rule file, and a test file without its `rule_files`.
-    Lines keep their numbers. `rules` is the path of rule files, or a pattern of paths; a PrometheusRule of Kubernetes
-    is taken for its groups.
+    Lines keep their numbers. `rules` is the path of rule files, or a pattern of paths; PrometheusRules of Kubernetes are
+    taken for their groups, and so are those in a List.
     """
     program = shutil.which(os.environ.get("PROMTOOL") or "promtool")
     if not program:
@@ -58,10 +58,8 @@ def written(text: str, rules: str, folder: Path) -> list[dict[str, Any]]:
             (folder / f"rules{groups}.yml").write_text(document, encoding="utf-8")
         elif "tests" in content:
             tests.append((document, content))
-    for path in sorted(glob.glob(os.path.expanduser(rules))):
+    for content in in_files(rules):
         groups += 1
-        content = parsed(Path(path).read_text(encoding="utf-8"))
-        content = {"groups": content.get("spec", content).get("groups")}
         (folder / f"rules{groups}.yml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     if not groups or len(tests) != 1:
         raise RulesFailed(f"{groups} documents of rules and {len(tests)} of tests are here. {FORM}")
@@ -69,6 +67,37 @@ def written(text: str, rules: str, folder: Path) -> list[dict[str, Any]]:
     named = "" if "rule_files" in content else "\nrule_files: [rules*.yml]\n"
     (folder / "tests.yml").write_text(document + named, encoding="utf-8")
     return content["tests"] or []
+
+
+def in_files(rules: str) -> list[dict[str, Any]]:
+    """The documents of rules in the files of that path or pattern, if there is one. Raises RulesFailed."""
+    paths = sorted(glob.glob(os.path.expanduser(rules)))
+    if rules and not paths:
+        raise RulesFailed(f"There is no file {rules}.")
+    found = []
+    for path in paths:
+        try:
+            held = [
+                one for content in yaml.safe_load_all(Path(path).read_text(encoding="utf-8")) for one in taken(content)
+            ]
+        except OSError as error:
+            raise RulesFailed(f"{path} cannot be read: {error.strerror}.") from None
+        except (ValueError, yaml.YAMLError) as error:
+            raise RulesFailed(f"{path} is not YAML: {error}") from None
+        if not held:
+            raise RulesFailed(f"{path} has no rules: neither `groups` nor a PrometheusRule with `spec.groups`.")
+        found += held
+    return found
+
+
+def taken(content: Any) -> list[dict[str, Any]]:
+    """The documents of rules in one of a file: itself, a PrometheusRule's groups, or those of a List."""
+    match content:
+        case {"items": [*items]}:
+            return [one for item in items for one in taken(item)]
+        case {"spec": {"groups": groups}} | {"groups": groups}:
+            return [{"groups": groups}]
+    return []
 
 
 def documents(text: str) -> list[str]:

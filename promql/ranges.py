@@ -8,7 +8,7 @@ import pandas as pd
 
 from promql import dataframes, stats, times
 from promql.decoding import Matrix, decode
-from promql.errors import InvalidTime, TooManyPoints
+from promql.errors import TooManyPoints
 from promql.syntax import masked
 from promql.times import Duration, Time
 
@@ -20,9 +20,7 @@ WHOLE_RANGE = re.compile(r"\b(start|end|range)\s*\(\s*\)")  # what PromQL comput
 def grid(start: Time, end: Time, step: Duration | None) -> tuple[np.ndarray, int]:
     """The points in time of a range query, and its step, in ms. Raises InvalidTime and TooManyPoints."""
     first, last = times.span(start, end)
-    width = times.nice_step(first, last) if step is None else times.duration(step)
-    if width <= 0:
-        raise InvalidTime("The step must be longer than zero.")
+    width = times.nice_step(first, last) if step is None else times.positive(step, "step")
     if (count := (last - first) // width) > LIMIT * PIECES:
         raise TooManyPoints(
             f"{times.pretty(first)} to {times.pretty(last)} by {width / 1000:g}s makes {count:,} points of each "
@@ -36,9 +34,10 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Matrix], 
     """The frame of a query over a grid; what is to be said of it goes into `told`.
 
     `ask(expr, start=, end=, step=)` asks the server. More than 11,000 steps are asked in pieces, with progress; each
-    point is computed alone, so the pieces are what one answer would have been.
+    point is computed alone, so the pieces are what one answer would have been. They are of like length: VictoriaMetrics
+    rounds the times of 50 points or more, and no others.
     """
-    pieces = np.split(points, range(LIMIT + 1, len(points), LIMIT + 1))
+    pieces = np.array_split(points, -(-len(points) // (LIMIT + 1)))
     expr = pinned(expr, points) if len(pieces) > 1 else expr
     found, accounts = [], []
     for place, part in enumerate(pieces):
@@ -46,7 +45,7 @@ def frame(expr: str, points: np.ndarray, step: int, ask: Callable[..., Matrix], 
         found.append(dataframes.range_table(answer, part, step))
         accounts += [decode(answer.stats)] if b'"samples"' in bytes(answer.stats) else []  # others have another form
         if len(pieces) > 1:
-            print(f"\rAsked {place + 1} of {len(pieces)} pieces of {LIMIT + 1:,} points.", end="", flush=True)
+            print(f"\rAsked {place + 1} of {len(pieces)} pieces of {len(pieces[0]):,} points.", end="", flush=True)
     print(end="\n" if len(pieces) > 1 else "")
     shift = max(int(part[0] - at[0]) for part, (_, _, at) in zip(pieces, found, strict=True))
     if shift:

@@ -19,40 +19,55 @@ SAME = 1e-9  # relative difference of two numbers that count as equal
 
 class Comparison:
     """`recorded` and `defined` are wide DataFrames of the same series at the same points in time, the rule's own
-    evaluations, `every` ms; NaN where one of them has no sample."""
+    evaluations, `every` ms; where one of them has no sample, it has dataframes.GAP, which is NaN."""
 
     def __init__(self, name: str, recorded: pd.DataFrame, defined: pd.DataFrame, every: int):
         self.name, self.recorded, self.defined, self.every = name, recorded, defined, every
 
     @property
     def difference(self) -> pd.DataFrame:
-        """How much was recorded too much, as a share of the definition's value."""
+        """How much was recorded too much, as a share of the definition's value; 0 where both have a sample that is NaN,
+        NaN where one of them has none."""
         apart = self.recorded - self.defined
-        return (apart / self.defined.abs().where(self.defined != 0, 1)).where(apart.abs() > 0, apart)
+        share = (apart / self.defined.abs().where(self.defined != 0, 1)).where(apart.abs() > 0, apart)
+        equal = (self.recorded == self.defined) | (self.recorded.isna() & self.defined.isna())
+        recorded, defined = self._sampled
+        return share.mask(equal & recorded & defined, 0.0)
+
+    @property
+    def _sampled(self):
+        """Where there are recorded samples, and where the definition's."""
+        return ~dataframes.gaps(self.recorded), ~dataframes.gaps(self.defined)
 
     def __repr__(self):
-        apart = self.difference.abs().to_numpy(float)
-        both = int(np.isfinite(apart).sum())
+        recorded, defined = self._sampled
+        both, apart = recorded & defined, self.difference.abs().to_numpy(float)
+        other = both & ~(apart <= SAME)  # a NaN in the place of a number as well
         size = f"{self.recorded.shape[1]} series, {len(self.recorded)} evaluations"
         lines = [f"{self.name}: {size}, one every {times.written(self.every)}."]
-        if both:
-            same = int((apart <= SAME).sum())
-            lines.append(f"{same:,} of {both:,} samples are what the definition gives ({same / both:.1%}).")
-            if same < both:
-                row, column = np.unravel_index(np.nanargmax(np.where(np.isfinite(apart), apart, -1)), apart.shape)
-                lines.append(
-                    f"The largest difference: {self.recorded.iat[row, column]:.6g} instead of "
-                    f"{self.defined.iat[row, column]:.6g}, {apart[row, column]:.2%}, at "
-                    f"{times.pretty(self.recorded.index[row].timestamp() * 1000)}, "
-                    f"{dataframes.legend(self.recorded)[column]}."
-                )
-        for one, other, what in (
-            (self.recorded, self.defined, "recorded, but the definition gives nothing there"),
-            (self.defined, self.recorded, "given by the definition, but not recorded"),
+        if count := int(both.sum()):
+            same = count - int(other.sum())
+            lines.append(f"{same:,} of {count:,} samples are what the definition gives ({same / count:.1%}).")
+            lines += [self._farthest(apart, other)] * bool(same < count)
+        for one, what in (
+            (recorded & ~defined, "recorded, but the definition gives nothing there"),
+            (defined & ~recorded, "given by the definition, but not recorded"),
         ):
-            if count := int((one.notna() & other.isna()).to_numpy().sum()):
+            if count := int(one.sum()):
                 lines.append(f"{count:,} samples are {what}.")
         return "\n".join(lines)
+
+    def _farthest(self, apart, other):
+        """The largest of the differences, in a sentence."""
+        sizes = np.where(other, np.nan_to_num(apart, nan=np.inf), -1)
+        row, column = np.unravel_index(np.argmax(sizes), sizes.shape)
+        share = f"{apart[row, column]:.2%}, " if np.isfinite(apart[row, column]) else ""
+        return (
+            f"The largest difference: {self.recorded.iat[row, column]:.6g} instead of "
+            f"{self.defined.iat[row, column]:.6g}, {share}at "
+            f"{times.pretty(self.recorded.index[row].timestamp() * 1000)}, "
+            f"{dataframes.legend(self.recorded)[column]}."
+        )
 
     def plot(self, title: str = "") -> Axes:
         """Draw what was recorded, and the definition dotted over it. Returns the axes."""
@@ -84,7 +99,8 @@ def compare(prometheus: "Prometheus", name: str, expr: str = "", start: Time = "
     )
     moments = pd.to_datetime(grid, unit="ms", utc=True).rename("time")
     recorded, defined = (
-        one.set_axis(one.index.as_unit("ms")).reindex(moments.as_unit("ms")) for one in (recorded, defined)
+        one.set_axis(one.index.as_unit("ms")).reindex(moments.as_unit("ms"), fill_value=dataframes.GAP)
+        for one in (recorded, defined)
     )
     return Comparison(name, *matched(recorded, defined), every)
 
@@ -114,6 +130,6 @@ def matched(recorded: pd.DataFrame, defined: pd.DataFrame) -> tuple[pd.DataFrame
     for frame, own in zip((recorded, defined), keys, strict=True):
         table = frame.set_axis(pd.Index(range(len(own))), axis=1)
         places = {key: place for place, key in enumerate(own)}
-        picked = table.reindex(columns=[places.get(key, -1) for key in every])
+        picked = table.reindex(columns=[places.get(key, -1) for key in every], fill_value=dataframes.GAP)
         found.append(picked.set_axis(dataframes.columns([dict(key) for key in every]), axis=1))
     return found[0], found[1]

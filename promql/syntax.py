@@ -18,6 +18,7 @@ KEYWORDS = set(
 )
 STRING = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|`[^`]*`')
 COMMENT = re.compile(rf"(?P<string>{STRING.pattern})|#[^\n]*", re.DOTALL)
+METRIC_NAME = re.compile(r"[a-zA-Z_:][\w:]*", re.ASCII)
 MATCHER = re.compile(rf"([\w.]+|{STRING.pattern})\s*(=~|!~|!=|=)\s*({STRING.pattern})")
 QUOTED_NAME = re.compile(rf"\{{\s*({STRING.pattern})\s*[,}}]")
 SELECTOR = re.compile(r"(?P<name>\b[a-zA-Z_:][\w:]*)?\s*(?P<braces>\{[^}]*\})?\s*(?P<range>\[[^]]*\]?)?")
@@ -43,6 +44,11 @@ def _blank(found):
     return " " * len(found[0]) if found[0][0] == "#" else found[0][0] + inside + found[0][-1]
 
 
+def uncommented(text: str) -> str:
+    """The text with its comments alone blanked."""
+    return COMMENT.sub(lambda found: found["string"] or " " * len(found[0]), text)
+
+
 def parts(text: str) -> list[str]:
     """The queries of a text, which semicolons part."""
     ends = [-1, *(found.start() for found in re.finditer(";", masked(text))), len(text)]
@@ -52,7 +58,7 @@ def parts(text: str) -> list[str]:
 
 def selectors(query: str) -> Iterator[Selector]:
     """The selectors of a query, in their order."""
-    query = COMMENT.sub(lambda found: found["string"] or " " * len(found[0]), query)
+    query = uncommented(query)
     blanked = re.sub(rf"{GROUPING}[^)]*\)", lambda found: " " * len(found[0]), masked(query))
     inside = re.sub(r"(?<=\[)[^]]*", lambda found: " " * len(found[0]), blanked)  # durations name no metric
     for found in SELECTOR.finditer(inside):
@@ -104,6 +110,11 @@ def quoted(text: str, mark: str = '"') -> str:
 def quoted_label(label: str) -> str:
     """A label's name as PromQL wants it: in quotes if it has other characters than a word."""
     return label if re.fullmatch(r"[a-zA-Z_]\w*", label, re.ASCII) else quoted(label)
+
+
+def metric(name: str) -> str:
+    """A metric's name as PromQL wants it: in quotes and braces if it has other characters than a word."""
+    return name if METRIC_NAME.fullmatch(name) else f"{{{quoted(name)}}}"
 
 
 def path_segment(label: str) -> str:

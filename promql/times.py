@@ -35,6 +35,13 @@ def duration(value: Duration) -> int:
         raise InvalidTime(f"{text!r} is not a duration. Write 15s, 5m, 1h30m, 2d or a number of seconds.") from None
 
 
+def positive(value: Duration, name: str) -> int:
+    """The same of one that must be longer than zero; `name` is what the InvalidTime calls it."""
+    if (ms := duration(value)) <= 0:
+        raise InvalidTime(f"The {name} must be longer than zero.")
+    return ms
+
+
 def timestamp(value: Time, now: int) -> int:
     """A point in time in ms since 1970 UTC: 'now', 'now-1h', '1h' (before `now`, which is in ms), an ISO date and time
     with a zone, a datetime with a zone, or Unix seconds. InvalidTime for anything else, and beyond the year 9999."""

@@ -69,6 +69,13 @@ def test_episodes(hot):
     assert found["lasted"].dt.total_seconds().tolist() == [930, 930, 930]
 
 
+def test_a_sample_that_is_nan_is_active(prometheus, backfilled):
+    """odd_values begins with NaN, which differs from every number."""
+    found = alerts.replay(prometheus, "odd_values != 0.1", "30s", 0, backfilled.start, backfilled.start + 75, 15)
+    assert found.states.iloc[:, 0].tolist() == [alerts.PENDING] * 2 + [alerts.FIRING] * 4
+    assert minutes(found.episodes["pending"]) == [0]
+
+
 def test_keep_firing_for_bridges_a_gap(hot):
     found = hot(keep="27m").episodes
     assert minutes(found["pending"]) == [1.75] and found["end"].isna().all()

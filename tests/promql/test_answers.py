@@ -1,5 +1,6 @@
 """The forms of answers: what a real Prometheus gives becomes a DataFrame, exactly."""
 
+import itertools
 import math
 import warnings
 from datetime import timedelta
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 
 import promql
-from promql import dataframes
+from promql import dataframes, times
+from promql.asking import Request
 from tests.promql.backfill import CELSIUS, COUNT, STEP
 
 
@@ -84,6 +86,19 @@ def test_a_start_before_the_end(prometheus):
     assert prometheus.query_range("vector(1)", end="2026-01-01T12:00Z").index[0] == pd.Timestamp("2026-01-01T11:45Z")
     now = prometheus.query_range("vector(1)", "now-1m", "now+1m", "1m").index
     assert now[1] == now[0] + timedelta(minutes=1) and abs(now[1] - pd.Timestamp.now("UTC")) < timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("options", [{}, {"compare": "1m"}, {"instant": ""}])
+def test_now_is_one_moment_for_all_queries_of_a_cell(prometheus, monkeypatch, options):
+    """However long the first of them takes."""
+    later = itertools.count(times.current() - 3_600_000, 700)
+    monkeypatch.setattr(times, "current", lambda: next(later))
+    request = Request(prometheus, "vector(time()); label_replace(vector(time()), 'a', 'b', '', '')", options, {})
+    frame, _ = request.made()
+    if options == {"instant": ""}:
+        assert frame["value"].nunique() == 1
+    else:
+        assert len(frame) == 181 and frame.notna().all(axis=None)
 
 
 def test_grid_of_milliseconds(prometheus):

@@ -73,6 +73,25 @@ def test_what_connect_was_given_lasts():
     assert promql.Prometheus().timeout == 30
 
 
+@pytest.mark.parametrize("timeout", ["1m30s", 90, pd.Timedelta("90s")])
+def test_a_timeout_is_a_duration(timeout):
+    with answering() as (url, seen):
+        patient = promql.connect(url, timeout=timeout)
+        patient.query("vector(1) > 1")
+        patient.with_timeout("90s").query("vector(1) > 1")
+    assert [one.body.count("timeout=90000ms") for one in seen] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "timeout, says", [(0, "must be longer than zero"), ("0s", "must be"), ("soon", "is not a duration")]
+)
+def test_a_timeout_that_is_none(timeout, says):
+    for wrong in (promql.connect, promql.Prometheus("http://a.invalid").with_timeout):
+        given = ("http://a.invalid",) if wrong is promql.connect else ()
+        with pytest.raises(errors.InvalidTime, match=says):
+            wrong(*given, timeout=timeout)
+
+
 @pytest.mark.parametrize("named, said", [("", False), ("http://here.invalid/", False), ("http://own.invalid/", True)])
 def test_connect_says_that_the_variable_goes_first(monkeypatch, capsys, named, said):
     monkeypatch.setenv("PROMETHEUS_URL", named)
@@ -143,6 +162,20 @@ def test_a_token_of_the_environment_goes_with_its_address(monkeypatch):
         promql.Prometheus().label_names()
         promql.Prometheus(other).label_names()
     assert seen[0].headers["Authorization"] == "Bearer hush" and "Authorization" not in seen_there[0].headers
+
+
+def test_a_token_of_the_environment_where_its_address_is_given(monkeypatch, hidden):
+    """It is the login there as well, unless another is given."""
+    with answering() as (url, seen):
+        monkeypatch.setenv("PROMETHEUS_TOKEN", "hush")
+        monkeypatch.setenv("PROMETHEUS_URL", f"{url}/")
+        promql.connect(url, timeout=60)
+        promql.Prometheus().label_names()
+        for login in ({"token": "own"}, {"auth": ("a", "b")}, {"headers": {"authorization": "Own c"}}):
+            promql.connect(url, **login).label_names()
+            promql.Prometheus(**login).label_names()
+    sent = [one.headers["Authorization"] for one in seen]
+    assert sent == ["Bearer hush", *["Bearer own"] * 2, *["Basic YTpi"] * 2, *["Own c"] * 2]
 
 
 def test_one_login_is_enough():

@@ -38,6 +38,21 @@ def test_range_vector_in_a_graph(prometheus):
     )
 
 
+@pytest.mark.parametrize(
+    "query, advised",
+    [
+        ("http_requests_total[5m] # all", "rate(http_requests_total[5m])"),
+        ("# all\nhttp_requests_total{a='#'}[5m]", "rate(http_requests_total{a='#'}[5m])"),
+        ("up[5m]", "avg_over_time(up[5m])"),
+        ("rate(http_requests_total[5m])[1h:]", "avg_over_time(rate(http_requests_total[5m])[1h:])"),
+    ],
+)
+def test_what_makes_a_range_vector_one_number(prometheus, query, advised):
+    text = message(errors.QueryError, prometheus.query_range, query)
+    assert text.startswith(f"{query}\nThis is a range vector") and text.endswith(f"\n    {advised}")
+    assert prometheus.formatted(advised)
+
+
 def test_too_many_points(prometheus, backfilled):
     text = message(
         errors.TooManyPoints, prometheus.query_range, "vector(1)", backfilled.start - 86_400 * 200, step="1s"

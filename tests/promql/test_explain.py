@@ -1,9 +1,11 @@
 """A query as the server's own tree: written back exactly, and each node with what it gives now."""
 
+import itertools
+
 import pytest
 
 import promql
-from promql import errors, explain, expressions, stats
+from promql import errors, explain, expressions, stats, times
 from tests.promql.backfill import CELSIUS, answering, message
 from tests.promql.test_queries import EXPECTED
 
@@ -64,6 +66,7 @@ def unnamed(tree):
     [
         ("sum by (a, b) (up)", "sum, for each a, b"),
         ("sum without (a) (up)", "sum, for each combination of the labels other than a"),
+        ("sum without () (up)", "sum, for each combination of labels"),
         ("sum(up)", "sum, over all series"),
         ("a / on (x) group_left () b", "divides, by pairs with the same x, several on the left for one on the right"),
         ("a / ignoring (x) b", "divides, by pairs with the same labels but x"),
@@ -105,6 +108,13 @@ def test_each_node_has_its_series(prometheus, version_3, backfilled):
 def notes(prometheus, query, moment):
     frame = explain.explain(prometheus, query, moment).frame
     return {row.expression: row.note for row in frame.itertuples() if row.note}
+
+
+def test_every_node_is_of_one_moment(prometheus, version_3, monkeypatch):
+    later = itertools.count(times.current() - 3_600_000, 700)
+    monkeypatch.setattr(times, "current", lambda: next(later))
+    _, added, _, _, multiplied, one, _ = explain.explain(prometheus, "(time() + 0) - (time() * 1)").frame["value"]
+    assert added == multiplied == one
 
 
 def test_where_it_becomes_empty(prometheus, version_3, backfilled):

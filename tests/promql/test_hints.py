@@ -1,5 +1,6 @@
 """A line where a query is likely not what was meant: names that do not exist, counters without rate, units."""
 
+import json
 import warnings
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 
 import promql
 from promql import hints
+from promql.functions import EVERY
+from tests.promql.backfill import NOTHING, answering
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,20 @@ def test_no_hint_where_all_names_exist(prometheus, backfilled, query):
         prometheus.query(query, backfilled.end)
 
 
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_no_hint_where_names_may_not_be_read(status):
+    refusal = json.dumps({"status": "error", "errorType": "forbidden", "error": "no label names for you"}).encode()
+
+    def answer(_, path):
+        return (200, NOTHING) if "query" in path else (status, refusal)
+
+    with (
+        answering(by_request=answer) as (url, _),
+        pytest.warns(promql.PrometheusWarning, match="does not tell its names"),
+    ):
+        assert promql.Prometheus(url).query('up{job="a"}').empty and promql.Prometheus(url).query_range("up").empty
+
+
 @pytest.mark.parametrize(
     "query, unit",
     [
@@ -62,10 +79,34 @@ def test_no_hint_where_all_names_exist(prometheus, backfilled, query):
         ("up", ""),
         ("increase(network_bytes_total[1h])", "bytes"),
         ("wine:latency_seconds:p99", ""),
+        ("histogram_avg(rate(x_seconds[5m]))", "seconds"),
+        ("histogram_sum(rate(x_seconds[5m]))", "seconds per second"),
+        ("deriv(x_bytes[5m])", "bytes per second"),
+        ("rate (x_seconds_total[1m])", "seconds per second"),
+        ("sum by (group, bool) (x_seconds{bool=''} > 1)", "seconds"),
+        ("GROUP by (job) (x_seconds)", ""),
+        ("x_seconds > bool 1", ""),
+        ("x_seconds >= bool(time())", ""),
+        ("x_seconds atan2 y_seconds", ""),
+        ("time() - x_seconds", "seconds"),
     ],
 )
 def test_unit(query, unit):
     assert hints.unit(query) == unit
+
+
+KEEP = """abs avg avg_over_time bottomk ceil clamp clamp_max clamp_min delta double_exponential_smoothing
+first_over_time floor histogram_avg histogram_quantile histogram_quantiles histogram_stddev histogram_sum idelta
+increase info label_join label_replace last_over_time limit_ratio limitk mad_over_time max max_of max_over_time min
+min_of min_over_time predict_linear quantile quantile_over_time round scalar sort sort_by_label sort_by_label_desc
+sort_desc stddev stddev_over_time sum sum_over_time topk vector""".split()
+OF_NO_SERIES = {"end", "pi", "range", "start", "step", "time"}
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - OF_NO_SERIES))
+def test_each_function_keeps_the_unit_divides_it_by_time_or_loses_it(name):
+    expected = {"rate": "bytes per second", "irate": "bytes per second", "deriv": "bytes per second"}
+    assert hints.unit(f"{name}(x_bytes)") == expected.get(name, "bytes" if name in KEEP else "")
 
 
 @pytest.mark.parametrize(
@@ -74,6 +115,7 @@ def test_unit(query, unit):
         ("http_requests_total", "rate(http_requests_total[5m])"),
         ("sum(http_requests_total) by (code)", "rate(http_requests_total[5m])"),
         ("request_seconds_bucket", "histogram_quantile(0.95, sum by (le) (rate(request_seconds_bucket[5m])))"),
+        ('{"http.server.requests_total"}', 'more: rate({"http.server.requests_total"}[5m])'),
         ("rate(http_requests_total[5m])", None),
         ("increase(http_requests_total[5m] offset 1h)", None),
         ("sum(max_over_time(http_requests_total[5m]))", None),

@@ -66,19 +66,44 @@ def promtool():
     return found
 
 
-@pytest.mark.parametrize("literal", HISTOGRAMS)
-def test_quantiles_and_fractions_are_those_of_prometheus(promtool, literal, tmp_path):
-    total, observed = (float(literal.partition(f"{key}:")[2].split()[0].rstrip("}")) for key in ("count", "sum"))
-    held = Histogram(total, observed, tuple(HISTOGRAMS[literal]))
-    ours = {f"histogram_quantile({q}, x)": held.quantile(q) for q in SHARES}
+def refuted(promtool, folder, held, expr, **literals):
+    """What promtool says if the estimates from `held` are not those that PromQL makes of `expr`, else ""."""
+    ours = {f"histogram_quantile({q}, {expr})": held.quantile(q) for q in SHARES}
     pairs = itertools.combinations((-7, -1.5, -0.005, 0, 0.0002, 0.12, 0.2, 0.9, 1.3, 3), 2)
-    ours |= {f"histogram_fraction({low}, {high}, x)": held.fraction(low, high) for low, high in pairs}
+    ours |= {f"histogram_fraction({low}, {high}, {expr})": held.fraction(low, high) for low, high in pairs}
     same = [f"abs({expr} - ({value!r})) <= bool 1e-12" for expr, value in ours.items()]
     tests = [{"expr": expr, "eval_time": "0", "exp_samples": [{"labels": "{}", "value": 1}]} for expr in same]
-    series = [{"series": "x", "values": literal}]
-    (tmp_path / "test.yml").write_text(yaml.safe_dump({"tests": [{"input_series": series, "promql_expr_test": tests}]}))
-    done = subprocess.run([promtool, "test", "rules", "test.yml"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    series = [{"series": name, "values": literal} for name, literal in literals.items()]
+    (folder / "test.yml").write_text(yaml.safe_dump({"tests": [{"input_series": series, "promql_expr_test": tests}]}))
+    done = subprocess.run([promtool, "test", "rules", "test.yml"], cwd=folder, capture_output=True, text=True)
+    return done.returncode and done.stdout + done.stderr
+
+
+def totals(literal):
+    return (float(literal.partition(f"{key}:")[2].split()[0].rstrip("}")) for key in ("count", "sum"))
+
+
+@pytest.mark.parametrize("literal", HISTOGRAMS)
+def test_quantiles_and_fractions_are_those_of_prometheus(promtool, literal, tmp_path):
+    held = Histogram(*totals(literal), tuple(HISTOGRAMS[literal]))
+    assert not refuted(promtool, tmp_path, held, "x", x=literal)
+
+
+@pytest.mark.parametrize("literal", [one for one in HISTOGRAMS if "z_bucket" not in one])
+def test_estimates_of_counts_below_zero(promtool, literal, tmp_path):
+    held = Histogram(
+        *(-total for total in totals(literal)), tuple(b._replace(count=-b.count) for b in HISTOGRAMS[literal])
+    )
+    assert not refuted(promtool, tmp_path, held, "-x", x=literal)
+
+
+@pytest.mark.parametrize("less", [[9, 1, 1], [1, 1, 9], [0, 1, 2], [2, 9, 1], [9, 9, 9, 9]])
+def test_estimates_of_a_difference(promtool, less, tmp_path):
+    literal = "{{{{schema:0 sum:{0} count:{0} buckets:[{1}]}}}}"
+    x, y = (literal.format(sum(counts), " ".join(map(str, counts))) for counts in ([1, 4, 5], less))
+    left = [one - other for one, other in itertools.zip_longest([1, 4, 5], less, fillvalue=0)]
+    held = Histogram(sum(left), sum(left), tuple(exponential(0, 0, left)))
+    assert not refuted(promtool, tmp_path, held, "x - y", x=x, y=y)
 
 
 def test_estimates_that_make_no_sense():

@@ -54,6 +54,34 @@ def test_rules_and_alerts(prometheus):
     assert alert["annotations"] == {"summary": "It is always so"} and str(alert["activeAt"].tz) == "UTC"
 
 
+NULL = {
+    "rules": {"groups": None},
+    "alerts": {"alerts": None},
+    "targets": {"activeTargets": None},
+    "query": {"resultType": "vector", "result": None},
+}
+
+
+def test_null_is_an_empty_list():
+    """As servers in Go write one that was never filled; or they leave `data` out."""
+
+    def answer(_, path):
+        data = NULL.get(path.partition("?")[0].rpartition("/")[2])
+        return 200, json.dumps({"status": "success"} | ({} if "exemplars" in path else {"data": data})).encode()
+
+    with answering(by_request=answer) as (url, _):
+        asked = promql.Prometheus(url)
+        for ask in (asked.rules, asked.alerts, asked.targets, asked.labels, asked.metrics):
+            assert ask().empty
+        assert asked.exemplars("up").empty and asked.label_values("job") == [] and asked.cardinality().series is None
+    group = {"name": "g", "rules": None}
+    with answering(body=json.dumps({"status": "success", "data": {"groups": [group]}}).encode()) as (url, _):
+        assert promql.Prometheus(url).rules().empty
+    series = [{"seriesLabels": {}, "exemplars": None}]
+    with answering(body=json.dumps({"status": "success", "data": series}).encode()) as (url, _):
+        assert promql.Prometheus(url).exemplars("up").empty
+
+
 @pytest.mark.parametrize("label, path", [("room", "room"), ("my.label", "U__my_2e_label"), ("é_x", "U___e9___x")])
 def test_labels_of_any_characters_in_a_path(label, path):
     assert syntax.path_segment(label) == path
@@ -78,7 +106,7 @@ def test_what_is_dearest(prometheus):
     first = found.metrics.iloc[0]
     assert prometheus.query(f"count({first['name']})")["value"].item() == pytest.approx(first["series"], abs=5)
     assert first["share"] == pytest.approx(first["series"] / counted, rel=0.1)
-    assert found.labels.set_index("label").loc["__name__", "values"] > 100
+    assert found.labels.set_index("label").loc["__name__", "values"] > 100 and found.labels["bytes"].notna().all()
     assert repr(found).startswith(f"{found.series:,} series. The dearest metrics") and "<table" in found._repr_html_()
 
 
@@ -127,6 +155,14 @@ def test_a_series_that_came_and_went_between_two_points(prometheus, backfilled):
     """odd_values has two minutes of samples, and a range vector ends with them."""
     seen = prometheus.label_history("odd_values", backfilled.start - 600, backfilled.end, "1h")
     assert len(seen) == 1 and seen["first"][0] == seen["last"][0]
+
+
+def test_a_series_of_nan_was_there(prometheus, backfilled):
+    """As odd_values begins: among other samples, and as the only one."""
+    seen = prometheus.label_history("odd_values", backfilled.start, backfilled.start + 60, 15)
+    assert seen["first"][0].timestamp() == backfilled.start and seen["gaps"][0] == 0
+    seen = prometheus.label_history("odd_values", backfilled.start - 60, backfilled.start, 15)
+    assert seen["first"].tolist() == seen["last"].tolist() == [pd.Timestamp(backfilled.start, unit="s", tz="UTC")]
 
 
 def test_exemplars(tmp_path):

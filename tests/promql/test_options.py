@@ -64,12 +64,23 @@ def test_what_is_named_or_placed_wrongly(given, query, says):
 
 
 @pytest.mark.parametrize(
-    "pair", [("explain", "live"), ("alert", "record"), ("live", "table"), ("panel", "compare"), ("instant", "record")]
+    "pair",
+    [("explain", "live"), ("alert", "record"), ("live", "table"), ("panel", "compare"), ("instant", "record")]
+    + [("heatmap", "log"), ("heatmap", "stack"), ("history", "table"), ("history", "start"), ("instant", "start")]
+    + [("instant", "step"), ("instant", "unit")]
+    + [("table", name) for name in ("unit", "log", "stack", "exemplars", "heatmap")],
 )
 def test_what_does_not_go_together(pair):
     with pytest.raises(UsageError):
         options.check(dict.fromkeys(pair, "x"))
-    options.check(dict.fromkeys([pair[0], "start", "unit"], "x"))
+    options.check(dict.fromkeys([pair[0], "as"], "x"))
+
+
+@pytest.mark.parametrize(
+    "given", ["instant plot unit", "table plot log", "table panel stack", "instant panel start unit"]
+)
+def test_what_a_figure_or_a_panel_has_besides(given):
+    options.check(dict.fromkeys(given.split(), "x"))
 
 
 @pytest.mark.parametrize("paper", [(ROOT / "promql" / "README.md").read_text(), magics.PromQL.promql.__doc__])

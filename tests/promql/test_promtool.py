@@ -1,6 +1,7 @@
 """Rules and their tests in a cell, run by the real promtool."""
 
 import pytest
+import yaml
 
 from promql import errors, promtool
 from tests.promql.backfill import message
@@ -69,6 +70,39 @@ def test_rules_of_files(tmp_path):
     check = f"  promql_expr_test:\n  - {{expr: job:up:sum, eval_time: 0, exp_samples: [{sample}]}}\n"
     found = promtool.passed(recorded + both + check, str(tmp_path / "*.yaml"))
     assert found == "Passed: 1 test, 3 alert checks and 1 expression check."
+
+
+def test_rules_among_other_objects(tmp_path):
+    """In a file of several documents, and in a List as kubectl gives it."""
+    path = tmp_path / "rules.yaml"
+    config = "kind: ConfigMap\ndata: {a: b}\n"
+    path.write_text(f"{config}---\n{RESOURCE}---\n")
+    assert promtool.passed(TESTS, str(path)) == "Passed: 1 test, 2 alert checks."
+    items = [yaml.safe_load(one) for one in (config, RESOURCE)]
+    path.write_text(yaml.safe_dump({"kind": "List", "items": items}))
+    assert promtool.passed(TESTS, str(path)) == "Passed: 1 test, 2 alert checks."
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("kind: ConfigMap\ndata: {a: b}", "has no rules: neither `groups` nor a PrometheusRule with `spec.groups`."),
+        ("- groups", "has no rules"),
+        ("", "has no rules"),
+        ("groups: [", "is not YAML: "),
+        ("\0", "is not YAML: "),
+        (None, "cannot be read: Is a directory."),
+    ],
+)
+def test_a_file_without_rules(tmp_path, text, told):
+    """Though the cell has rules of its own, which pass."""
+    path = tmp_path / "other.yml"
+    path.write_text(text) if text is not None else path.mkdir()
+    assert failure(f"{RULES}---\n{TESTS}", str(path)).startswith(f"{path} {told}")
+
+
+def test_no_file_of_rules():
+    assert failure(f"{RULES}---\n{TESTS}", "/nowhere/*.yml") == "There is no file /nowhere/*.yml."
 
 
 @pytest.mark.parametrize(

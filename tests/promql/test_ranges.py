@@ -1,10 +1,12 @@
 """More points than a server gives at once: asked in pieces, joined as if they had been one answer."""
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
 from promql import dataframes, ranges
+from promql.decoding import Matrix
 from tests.promql.backfill import CELSIUS
 
 WHOLE = "2026-01-01T00:00Z", "2026-01-01T02:00Z"  # two hours by half a second are 14,401 points
@@ -18,7 +20,7 @@ def ask(prometheus):
 def test_the_pieces_are_one_grid(ask, capsys):
     frame = ask("vector(time())")
     assert len(frame) == 14_401 and frame["value"].tolist() == (frame.index.as_unit("ms").asi8 / 1000).tolist()
-    assert capsys.readouterr().out == "".join(f"\rAsked {n} of 2 pieces of 11,001 points." for n in (1, 2)) + "\n"
+    assert capsys.readouterr().out == "".join(f"\rAsked {n} of 2 pieces of 7,201 points." for n in (1, 2)) + "\n"
 
 
 def test_values_are_those_of_one_answer(prometheus, ask, backfilled):
@@ -77,6 +79,20 @@ def test_stats_add_up(prometheus, backfilled):
     one = prometheus.query_range(CELSIUS, *WHOLE, "1s", stats=True).attrs["stats"]["samples"]
     pieces = prometheus.query_range(CELSIUS, *WHOLE, "500ms", stats=True).attrs["stats"]["samples"]
     assert 1.9 < pieces["totalQueryableSamples"] / one["totalQueryableSamples"] < 2.1
+
+
+def test_a_server_that_rounds_long_pieces_alone():
+    """As VictoriaMetrics, from 50 points on: each sample keeps the time that it has, which is its value here."""
+
+    def ask(expr, start, end, step):
+        first, last, width = (round(1000 * float(one)) for one in (start, end, step))
+        first -= first % width if (last - first) // width >= 49 else 0
+        values = [[ms / 1000, str(ms)] for ms in range(first, last + 1, width)]
+        return msgspec.json.decode(msgspec.json.encode({"result": [{"metric": {}, "values": values}]}), type=Matrix)
+
+    for count in (11_002, 22_003, 11_050):
+        frame = ranges.frame("up", np.arange(count) * 1000 + 300, 1000, ask, told := [])
+        assert frame["value"].tolist() == frame.index.as_unit("ms").asi8.tolist() and len(told) == 1
 
 
 def test_joined_tables():

@@ -21,13 +21,14 @@ RECORDED = "".join(  # once a minute; one of b's is wrong, one of a's is missing
     for n in range(31)
     if (job, n) != ("a", 10)
 )
+ODD = "".join(f"odd_ratio {'+Inf' if n == 1 else 4 if n == 2 else 'NaN'} {START + 60 * n}\n" for n in range(31))
 DEFINITION = "sum by (job) (req_total)"
 
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     """A Prometheus that holds half an hour of a rule's samples, and of those that they were made of."""
-    text = f"# TYPE req counter\n{REQUESTS}# TYPE job:req:sum gauge\n{RECORDED}# EOF\n"
+    text = f"# TYPE req counter\n{REQUESTS}# TYPE job:req:sum gauge\n{RECORDED}# TYPE odd_ratio gauge\n{ODD}# EOF\n"
     with serve(tmp_path_factory.mktemp("recorded"), text) as url:
         yield promql.Prometheus(url)
 
@@ -54,6 +55,20 @@ def test_what_it_tells(recorded):
         "1 samples are given by the definition, but not recorded.",
     ]
     assert "0 of 61 samples" in repr(compare(recorded, f"{DEFINITION} + 1"))
+
+
+@pytest.mark.parametrize(
+    "expr, says",
+    [
+        ("odd_ratio", "31 of 31 samples are what the definition gives (100.0%)."),
+        ("odd_ratio + 1", "30 of 31 samples are what the definition gives (96.8%).\nThe largest difference: 4 inst"),
+        ("odd_ratio * 0 + 4", "30 of 31 samples are what the definition gives (96.8%).\nThe largest difference: inf"),
+    ],
+)
+def test_nan_and_infinity_are_samples(recorded, expr, says):
+    """Equal to themselves, and farthest from any number."""
+    told = repr(recording.compare(recorded, "odd_ratio", expr, START - 5, START + 1805))
+    assert says in told and "nothing there" not in told and "not recorded" not in told
 
 
 def test_its_figure_has_the_definition_dotted(recorded):

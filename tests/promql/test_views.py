@@ -3,6 +3,7 @@
 import pytest
 
 from tests.promql.kernel import HOURS
+from workbook.waiting import eventually
 
 RATES = "sum by (code) (rate(http_requests_total[5m]))"
 
@@ -85,7 +86,8 @@ def test_an_alert_over_the_past(run):
     assert run(cell.replace("> 20", "> 99"))[2] == []
 
 
-def test_a_rule_against_its_definition(run):
+def test_a_rule_against_its_definition(run, server):
+    eventually(lambda: len(server.query("job:up:sum[1m]")) > 1, what="samples of the rule", quiet=True)
     _, value, figures = run("%promql --record job:up:sum --start 5m")
     assert "are what the definition gives (100.0%)." in value and len(figures) == 1
     assert "0 of" in run("%promql --record job:up:sum --start 5m 5 + sum by (job) (up)")[1]
@@ -129,6 +131,8 @@ def test_what_was_asked(run):
     assert run("asked = %promql --history\nasked[['query', 'options']].iloc[-1].tolist()")[1] == (
         "['count(odd_values) * 7', '--instant --end 2026-01-01T02:00Z']"
     )
+    run("%promql --history --as kept")
+    assert run("kept.equals(asked)")[1] == "True"
     assert run("asked.server.iloc[-1] == server.url, asked.seconds.iloc[-1] < 60")[1] == "(True, np.True_)"
 
 
@@ -147,6 +151,9 @@ def test_rules_are_tested_in_a_cell(notebook, run):
 @pytest.mark.parametrize(
     "cell, text",
     [
+        ("%promql --history up", "--history takes no query"),
+        ("%%promql --history\nup", "--history takes no query"),
+        ("%promql --table --unit s up", "--unit and --table do not go together."),
         ("%promql --explain --format up", "--explain and --format do not go together."),
         ("%promql --instant --compare 1w up", "--compare needs a range, but --instant is one point in time."),
         ("%promql --explain up; down", "--explain takes one query, and 2 are here."),
