@@ -564,7 +564,10 @@ def test_columns_that_are_joined_are_told_apart(server):
 
 
 def test_a_table_of_the_old_kind_keeps_its_styles(server):
-    styles = [{"pattern": "Value", "alias": "Share", "unit": "percentunit", "decimals": 1}]
+    styles = [
+        {"pattern": "Value", "alias": "Share", "unit": "percentunit", "decimals": 1},
+        {"pattern": "Time", "type": "hidden"},
+    ]
     model = {
         "schemaVersion": 22,
         "time": HOUR,
@@ -572,7 +575,7 @@ def test_a_table_of_the_old_kind_keeps_its_styles(server):
     }
     shown = Dashboard(model, server).panels[0]
     names, rows = tabular.shown(shown, shown.tables())
-    assert names[-1] == "Share" and [row[-1][0] for row in rows] == ["300.0%", "100.0%"]
+    assert names == ["n", "Share"] and [row[-1][0] for row in rows] == ["300.0%", "100.0%"]
 
 
 # Ranges, queries, annotations
