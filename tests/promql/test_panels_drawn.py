@@ -475,6 +475,40 @@ def test_a_sample_that_is_nan_is_no_gap(server):
         assert len(rows) == count
 
 
+SEVEN = "vector(7) and on() vector(time()) % 1200 < 600"  # ten minutes of samples, ten without
+SPARSE = {"maxDataPoints": 12, "interval": "5m"}
+
+
+@pytest.mark.parametrize(
+    "change, rows",
+    [
+        ([], [["7"]] * 6),
+        ([{"id": "limit", "options": {"limitField": 2}}], [["7"]] * 2),
+        ([{"id": "joinByField", "options": {"byField": "Time"}}], [["", "1"]] * 7 + [["7", "1"]] * 6),
+        ([{"id": "seriesToRows"}], [["one", "1"]] * 13 + [["seven", "7"]] * 6),
+    ],
+)
+def test_what_is_no_sample_is_no_row(server, change, rows):
+    """Grafana's tables have a row for each sample, and a join leaves cells empty."""
+    exprs = [(SEVEN, {"legendFormat": "seven"}), ("vector(1)", {"legendFormat": "one"})]
+    shown = texts(server, *exprs, transformations=change, **SPARSE)[1]
+    assert sorted(row[1:] for row in shown) == rows
+
+
+def test_a_value_for_each_row_is_one_for_each_sample(server):
+    options = {"reduceOptions": {"values": True}}
+    for kind in ("stat", "bargauge"):
+        shown = one(server, kind, SEVEN, options=options, **SPARSE)
+        assert [result.text for result in single.results(shown, shown.tables())] == ["7"] * 6
+    assert len(one(server, "barchart", SEVEN, **SPARSE).plot().patches) == 6
+
+
+def test_a_gap_breaks_the_line_of_a_changed_series(server):
+    change = [{"id": "organize", "options": {"renameByName": {SEVEN: "seven"}}}]
+    (frame,) = one(server, "timeseries", SEVEN, transformations=change, **SPARSE).frames()
+    assert frame.name == "seven" and frame.values.fillna(0).tolist() == [7, 7, 0, 7, 7, 0, 7, 7]
+
+
 @pytest.mark.parametrize(
     "calc, number",
     [("first", "NaN"), ("last", "0"), ("firstNotNull", "0"), ("count", "6"), ("countAll", "6"), ("max", "0")],
