@@ -67,7 +67,9 @@ class Panel:
         back, shift = (self.written(self.model.get(key) or "") for key in ("timeFrom", "timeShift"))
         if back and abs(end - times.current()) < NOW:
             start, end = timerange.own(back, end)
-        return (timerange.shifted(start, shift), timerange.shifted(end, shift)) if shift else (start, end)
+        if shift:
+            return timerange.shifted(start, shift), timerange.shifted(end, shift, last=True)
+        return start, end
 
     def queries(self, start=None, end=None):
         """The queries of a time range, the dashboard's own by default, as Grafana sends them: a list of Query.

@@ -631,10 +631,18 @@ def test_limits_are_named(server, capsys, more, line):
 
 
 def test_a_time_range_that_is_not_understood_is_named(server, capsys):
-    shown = of(server, panel(1, "stat", "One", (0, 0, 12, 8), "up"), time={"from": "now/fy", "to": "now"})
+    shown = of(server, panel(1, "stat", "One", (0, 0, 12, 8), "up"), time={"from": "now/x", "to": "now"})
     line = capsys.readouterr().out
-    assert line.startswith("time range: 'now/fy' is not a point in time.")
+    assert line.startswith("time range: 'now/x' is not a point in time.")
     assert [f"{found.problem}\n" for found in lint(shown)] == [line]
+
+
+def test_a_fiscal_year_that_begins_in_another_month_is_named(server, capsys):
+    last = {"from": "now-1y/fy", "to": "now-1y/fy"}
+    of(server, time=last, fiscalYearStartMonth=6)
+    assert capsys.readouterr().out == "time range: its fiscal year begins in January here.\n"
+    of(server, time=last, fiscalYearStartMonth=0)
+    assert not capsys.readouterr().out
 
 
 def test_a_dashboard_of_another_schema_is_refused(server):

@@ -620,6 +620,8 @@ def test_a_panel_may_have_a_range_of_its_own(server):
     assert "[3600s:" in shown.queries("now-5m", "now")[0].expr and "[300s:" in shown.queries(START, START + 300)[0].expr
     shifted = one(server, "timeseries", "vector(time())", timeShift="1h")
     assert shifted.range(START + 7200, START + 7500) == ((START + 3600) * 1000, (START + 3900) * 1000)
+    day = one(server, "timeseries", "vector(1)", timeShift="1d/d").range(START + 90_000, START + 97_200)
+    assert day == (START * 1000, (START + 86_400) * 1000 - 1)
 
 
 def test_a_query_may_be_a_range_and_an_instant(server):
