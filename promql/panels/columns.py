@@ -136,6 +136,11 @@ def missing(value):
     return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT
 
 
+def milliseconds(value):
+    """A cell as Grafana has it: a moment in ms since 1970."""
+    return value.value // 1_000_000 if isinstance(value, pd.Timestamp) else value
+
+
 def dated(unit):
     return bool(unit) and (unit.startswith(("dateTime", "time:")))
 

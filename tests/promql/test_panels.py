@@ -607,12 +607,29 @@ def test_a_dashboard_without_panels_is_an_error_for_people(server):
         of(server).plot()
 
 
+def converted(**conversion):
+    return {"transformations": [{"id": "convertFieldType", "options": {"conversions": [conversion]}}]}
+
+
 @pytest.mark.parametrize(
     "more, line",
     [
         ({"interval": "often"}, "min interval often is not supported."),
         ({"interval": "$nobody"}, "min interval $nobody is not supported."),
         ({"transformations": [{"id": "regression"}]}, "transformation regression is not supported."),
+        (
+            {"transformations": [{"id": "limit", "topic": "annotations"}]},
+            "transformation limit of annotations is not supported.",
+        ),
+        (
+            converted(timezone="Asia/Tokyo"),
+            "transformation convertFieldType to the time zone Asia/Tokyo is not supported.",
+        ),
+        (converted(destinationType="enum"), "transformation convertFieldType to the kind enum is not supported."),
+        (
+            converted(destinationType="time", dateFormat="DD.MM."),
+            "transformation convertFieldType from dates like DD.MM. is not supported.",
+        ),
         ({"field": {"color": {"mode": "rainbow"}}}, "colour scheme rainbow is not supported."),
         ({"field": {"thresholds": panel_data.thresholds(("burple", None))}}, "colour burple is not supported."),
         ({"timeShift": "often"}, "timeShift: 'often' is not a length of time. Write 1h, 1d or 1d/d."),

@@ -518,6 +518,25 @@ def test_calculations_leave_nan_out_as_grafanas_do(server, calc, number):
     assert frame.text(frame.reduce(calc)) == number
 
 
+def test_a_change_of_the_annotations_leaves_the_series(server):
+    changes = [{"id": "limit", "topic": topic, "options": {"limitField": 1}} for topic in ("annotations", "series")]
+    assert len(texts(server, (TWO, AS_TABLE), transformations=changes[:1])[1]) == 2
+    assert len(texts(server, (TWO, AS_TABLE), transformations=changes)[1]) == 1
+
+
+def test_times_are_filtered_and_written(server):
+    """Between is without both ends."""
+    ends = {"from": "$__from", "to": "$__to"}
+    between = {"fieldName": "Time", "config": {"id": "between", "options": ends}}
+    hour = {"targetField": "Time", "destinationType": "string", "dateFormat": "HH:mm"}
+    changes = [
+        {"id": "filterByValue", "options": {"filters": [between], "type": "include"}},
+        {"id": "convertFieldType", "options": {"conversions": [hour]}},
+    ]
+    _, rows = texts(server, "vector(1)", transformations=changes, maxDataPoints=4, interval="15m")
+    assert [row[0] for row in rows] == ["00:45", "01:00", "01:15"]
+
+
 def test_series_are_cells_of_a_table(server):
     """A row for each series and a column for each query, as Grafana's timeSeriesTable and its sparklines show them."""
     rising = f'label_replace(vector(time() - {START + 1800}), "n", "a", "", "")'

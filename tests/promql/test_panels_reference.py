@@ -172,6 +172,12 @@ def test_mappings_name_numbers_as_javascript_writes_them(value, key):
     assert Column({}, pd.Series([value]), query(), config=config).text(value) == "found"
 
 
+def test_a_mapping_replaces_what_it_finds_as_javascript_does():
+    for pattern, text in (("/(?<n>[0-9]+)/g", "pod <1> of <2>"), ("/(?<n>[0-9]+)/", "pod <1> of 2")):
+        config = {"mappings": [{"type": "regex", "options": {"pattern": pattern, "result": {"text": "<$<n>>"}}}]}
+        assert Column({}, pd.Series(["x"]), query(), config=config, kind="string").text("pod 1 of 2") == text
+
+
 @pytest.mark.parametrize(
     "written, first, last",
     [
