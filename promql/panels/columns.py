@@ -70,7 +70,7 @@ class Column:
             value = math.nan if at is pd.NaT else at
         mapped = mappings.result(self.config.get("mappings"), value).get("text")
         if mapped is not None or value is None:
-            return mapped or self.config.get("noValue") or ""
+            return (self.config.get("noValue") or "") if mapped is None else mapped
         unit, decimals = self.config.get("unit"), self.config.get("decimals")
         if isinstance(value, pd.Timestamp):
             return format_value(value.timestamp() * 1000, unit if dated(unit) else "dateTimeAsIso")

@@ -202,6 +202,14 @@ def test_a_stat_without_series_says_what_the_panel_wants(server, field, text):
     assert text in "\n".join(words.get_text() for words in ax.texts)
 
 
+def test_a_value_may_be_shown_as_nothing(server):
+    nothing = {"mappings": [{"type": "value", "options": {"1": {"text": ""}}}], "noValue": "none"}
+    for kind in ("stat", "gauge", "bargauge"):
+        shown = one(server, kind, "vector(1)", "vector(2)", field=nothing)
+        assert [result.text for result in single.results(shown, shown.tables())] == ["", "2"]
+        assert shown.plot()
+
+
 @pytest.mark.parametrize(
     "exprs, options, wanted",
     [
