@@ -73,14 +73,18 @@ GRAFANA = (
 )
 TENANT = "It wants to know the tenant: connect(url, headers={'X-Scope-OrgID': 'tenant'})."
 URL = re.compile(r"https?://([^/?#]*@)?(\[[^]/]+\]|[^\s/?#:@[\]]+)(:\d{1,5})?([/?#].*)?")
+LAST_PORT = 65_535
 LOGIN_PAGE = re.compile(r"type=.?password|\b(log|sign)[ -]?(in|on)\b|/(login|oauth2?|saml|sso)\b", re.IGNORECASE)
 
 
 def address(named: object) -> str:
     """The address of a server that somebody named. Raises PrometheusError if it can be none."""
     found = str(named).strip()
-    if not URL.fullmatch(found):
-        shown = found.partition("?")[0].rpartition("@")[2]  # without a login
+    parts = URL.fullmatch(found)
+    shown = found.partition("?")[0].rpartition("@")[2]  # without a login
+    if parts and int((parts[3] or ":0")[1:]) > LAST_PORT:
+        raise PrometheusError(f"{shown!r} is not the address of a Prometheus: no port is above {LAST_PORT}. {ANOTHER}")
+    if not parts:
         what = f"{shown!r} is not the address of a Prometheus" if found else "No Prometheus is connected"
         form = " Its form is https://host:9090 or http://host/path." if found else ""
         raise PrometheusError(f"{what}.{form} {ANOTHER}")

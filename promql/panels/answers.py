@@ -7,11 +7,18 @@ from dataclasses import replace
 
 import pandas as pd
 
-from promql.dataframes import gaps
+from promql.dataframes import GAP, gaps
 from promql.errors import UnsupportedPanel
 from promql.histograms import Histogram
 from promql.panels import names
 from promql.panels.columns import Column, Table
+
+ROWS = ("table", "barchart")  # panels that show each row, where others show what is over time
+
+
+def sampled(answered):
+    """The same answers without the gaps of their series: a row for each sample, which is all that Prometheus sends."""
+    return [(query, [(labels, values[~gaps(values)]) for labels, values in found]) for query, found in answered]
 
 
 def tables(answered, as_heatmap=False):
@@ -103,6 +110,26 @@ def over_time(table):
         return table
     index = pd.DatetimeIndex(pd.to_datetime(table.time.values, utc=True))
     return replace(table, columns=[replace(one, values=one.values.set_axis(index)) for one in table.columns])
+
+
+def gapped(table):
+    """A table over time with a gap where a sample follows the last one later than a step, as Grafana's graphs have it."""
+    index = table.columns[0].values.index if table.columns else None
+    if not isinstance(index, pd.DatetimeIndex) or not index.is_unique or not index.is_monotonic_increasing:
+        return table
+    step = pd.Timedelta(table.columns[0].query.step, "ms")
+    holes = (index[:-1] + step)[index[1:] - index[:-1] > step]
+    if not step or not len(holes):
+        return table
+    whole = index.union(holes)
+    return replace(table, columns=[replace(one, values=filled(one, whole)) for one in table.columns])
+
+
+def filled(column, index):
+    """The values of a column at more instants."""
+    if column.kind == "time":
+        return index.to_series()
+    return column.values.reindex(index, fill_value=GAP if column.kind == "number" else None)
 
 
 def buckets(found):

@@ -55,7 +55,9 @@ def column(values, query, own, kind="number", **more):
 
 def calculated(options, tables):
     """A column calculated from each row: added to the others, or in their place."""
-    made = []
+    made, kind = [], each_of(options)
+    if kind:
+        return [one for table in tables if (one := by_kind(options, table, kind)).columns]
     for table in tables:
         found = values_of(options, table)
         if found is None:
@@ -71,6 +73,29 @@ def calculated(options, tables):
         keep = [table.time] if table.time and options.get("timeSeries") is not False else []
         made.append(replace(table, columns=[*(keep if options.get("replaceFields") else table.columns), new]))
     return made
+
+
+def each_of(options):
+    """The kind of the columns that are the left side of an operation one after the other; None where it is one column."""
+    left = (options.get("binary") or {}).get("left") if options.get("mode") == "binary" else None
+    matcher = (left.get("matcher") or {}) if isinstance(left, dict) else {}
+    return matcher.get("options") if matcher.get("id") == "byType" else None
+
+
+def by_kind(options, table, kind):
+    """A column calculated from each one of a kind, after it or in the place of all; no columns where there is none."""
+    given, only = options["binary"], options.get("replaceFields")
+    sign, right = given.get("operator") or "+", operand(given.get("right"), table)
+    sources = [one for one in table.columns if one.kind == kind == "number" and right is not None and sign in OPERATORS]
+    first = table.time if options.get("timeSeries") is not False else None
+    made = [first] if first else []
+    for one in table.columns:
+        made += [] if only or one is first else [one]
+        if any(one is each for each in sources):
+            with np.errstate(all="ignore"):
+                values = pd.Series(OPERATORS[sign](one.values.to_numpy(float), right), one.values.index)
+            made.append(replace(one, values=values, own=f"{one.own} {sign} {side_name(given.get('right'))}"))
+    return replace(table, columns=made if sources or not only else [])
 
 
 def values_of(options, table):

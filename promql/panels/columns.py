@@ -70,7 +70,7 @@ class Column:
             value = math.nan if at is pd.NaT else at
         mapped = mappings.result(self.config.get("mappings"), value).get("text")
         if mapped is not None or value is None:
-            return mapped or self.config.get("noValue") or ""
+            return (self.config.get("noValue") or "") if mapped is None else mapped
         unit, decimals = self.config.get("unit"), self.config.get("decimals")
         if isinstance(value, pd.Timestamp):
             return format_value(value.timestamp() * 1000, unit if dated(unit) else "dateTimeAsIso")
@@ -134,6 +134,11 @@ def active(model, value):
 
 def missing(value):
     return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT
+
+
+def milliseconds(value):
+    """A cell as Grafana has it: a moment in ms since 1970."""
+    return value.value // 1_000_000 if isinstance(value, pd.Timestamp) else value
 
 
 def dated(unit):

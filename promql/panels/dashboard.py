@@ -142,6 +142,8 @@ class Dashboard:
             self.range()
         except InvalidTime as error:
             return [*found, f"time range: {error}"]
+        if self.model.get("fiscalYearStartMonth") and "/f" in str(self.model.get("time")):
+            found.append("time range: its fiscal year begins in January here.")
         told = [f"{panel.title}: {limit}" for panel in self.panels for limit in panel.limits()]
         return found + [f"${name}: {reason}" for name, reason in self._refused.items()] + told
 

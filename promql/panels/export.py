@@ -4,7 +4,7 @@ import re
 
 from promql import times
 from promql.panels.dashboard import Dashboard
-from promql.panels.variables import moment
+from promql.panels.formats import moment
 
 BACK = re.compile(r"(?:now)?\s*-?\s*((?:\d+[smhdwy])+)")  # a start that Grafana can say, too
 
@@ -50,4 +50,4 @@ def reach(start, end):
     """The time range as a dashboard has it: one that follows the clock goes on to do so, others have both ends fixed."""
     if str(end).strip() == "now" and (back := BACK.fullmatch(str(start).strip())):
         return {"from": "now" + "".join(f"-{part}" for part in re.findall(r"\d+\D", back[1])), "to": "now"}
-    return {name: moment(str(at), "date") for name, at in zip(("from", "to"), times.span(start, end), strict=True)}
+    return {name: moment(str(at)) for name, at in zip(("from", "to"), times.span(start, end), strict=True)}

@@ -5,6 +5,7 @@ import pandas as pd
 
 from promql.dataframes import gaps
 from promql.panels.calculations import number, written
+from promql.panels.columns import milliseconds
 from promql.panels.joins import reordered, with_columns
 from promql.panels.options import expression
 from promql.panels.overrides import COMPARE, MATCHERS
@@ -85,8 +86,8 @@ def fits(source, condition):
     if kind in ("equal", "notEqual"):
         same = values.map(lambda one: written(one) == written(wanted)).to_numpy()
         return same if kind == "equal" else ~same
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(float)
+    numbers = pd.to_numeric(values.map(milliseconds), errors="coerce").to_numpy(float)
     if kind == "between":
-        return (numbers >= number(options.get("from"))) & (numbers <= number(options.get("to")))
+        return (numbers > number(options.get("from"))) & (numbers < number(options.get("to")))
     compare = {"greater": "gt", "greaterOrEqual": "gte", "lower": "lt", "lowerOrEqual": "lte"}.get(kind)
     return COMPARE[compare](numbers, number(wanted)) if compare else np.ones(len(values), bool)

@@ -7,7 +7,7 @@ import math
 import re
 
 from promql.errors import UnsupportedPanel
-from promql.panels.options import expression
+from promql.panels.options import expression, replaced
 from promql.panels.units import javascript
 
 SPECIAL = {
@@ -62,15 +62,14 @@ def matching(options, value):
     if not isinstance(value, str):
         return None
     try:
-        pattern, _ = expression(options.get("pattern") or "")
+        pattern, every = expression(options.get("pattern") or "")
     except UnsupportedPanel:
         return None
     if pattern is None or not pattern.search(value):
         return None
     found = dict(options.get("result") or {})
     if found.get("text") is not None:
-        template = re.sub(r"\$(\d)", r"\\\1", found["text"].replace("\\", r"\\"))
-        found["text"] = pattern.sub(template, value, count=1)
+        found["text"] = replaced(value, pattern, found["text"], every)
     return found
 
 

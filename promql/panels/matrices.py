@@ -6,7 +6,7 @@ import pandas as pd
 
 from promql.panels import names
 from promql.panels.calculations import column, written
-from promql.panels.columns import Column, Table, missing
+from promql.panels.columns import Column, Table, milliseconds, missing
 from promql.panels.joins import typed
 
 MATRIX = {"columnField": "Time", "rowField": "Time", "valueField": "Value"}
@@ -60,5 +60,5 @@ def transposed(options, tables):
 def texts(source, options):
     """The cells of a column as texts, times as Unix milliseconds."""
     empty = EMPTY.get(options.get("emptyValue"), "")
-    stamps = [one.value // 1_000_000 if isinstance(one, pd.Timestamp) else one for one in source.values]
+    stamps = map(milliseconds, source.values)
     return [empty if missing(one) else str(one) if isinstance(one, int) else written(one) for one in stamps]

@@ -25,6 +25,7 @@ METRICS = re.compile(r"metrics\((.+)\)\s*")
 QUERY_RESULT = re.compile(r"query_result\((.+)\)\s*", re.DOTALL)
 CUSTOM = re.compile(r"(?:\\,|[^,])+")
 PAIR = re.compile(r"\s*(.+)\s:\s(.+)")
+PLACE = re.compile(r"\$(?:([$&`'])|<([^>]*)>|(\d\d?))")  # of a template in JavaScript
 
 
 def query(model):
@@ -121,6 +122,23 @@ def expression(text):
     return compiled(found[1], flags | (re.DOTALL if "s" in found[2] else 0)), "g" in found[2]
 
 
+def replaced(text, pattern, template, every):
+    """A text with one match of a pattern, or every one, replaced as JavaScript does it: by $1, $<name>, $& and more."""
+    return pattern.sub(lambda match: PLACE.sub(lambda found: part(found, match), template), text, 0 if every else 1)
+
+
+def part(found, match):
+    """What stands for one place of a template."""
+    sign, name, digits = found.groups()
+    if sign:
+        text = match.string
+        return {"$": "$", "&": match[0], "`": text[: match.start()], "'": text[match.end() :]}[sign]
+    if name is not None:
+        return (match.groupdict().get(name) or "") if match.re.groupindex else found[0]
+    number = next((one for one in (digits, digits[:1]) if 1 <= int(one) <= match.re.groups), None)
+    return found[0] if number is None else (match[int(number)] or "") + digits[len(number) :]
+
+
 def filtered(text, pattern, every):
     """The pairs of value and text that a regular expression makes of one answer: none where it does not match."""
     if pattern is None:
@@ -144,11 +162,12 @@ def first_number(pair):
     return int(found[0]) if found else -1
 
 
-def natural(pair):
-    return [(0, int(one), "") if one.isdigit() else (1, 0, one) for one in re.split(r"(\d+)", pair[1].lower()) if one]
+def natural(text):
+    """A key by which 2 comes before 10, and cases do not count."""
+    return [(0, int(one), "") if one.isdigit() else (1, 0, one) for one in re.split(r"(\d+)", text.lower()) if one]
 
 
-ORDERS = {1: lambda pair: pair[1], 2: first_number, 3: lambda pair: pair[1].lower(), 4: natural}
+ORDERS = {1: lambda pair: pair[1], 2: first_number, 3: lambda pair: pair[1].lower(), 4: lambda pair: natural(pair[1])}
 
 
 def ordered(pairs, sort):

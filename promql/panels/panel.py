@@ -67,7 +67,9 @@ class Panel:
         back, shift = (self.written(self.model.get(key) or "") for key in ("timeFrom", "timeShift"))
         if back and abs(end - times.current()) < NOW:
             start, end = timerange.own(back, end)
-        return (timerange.shifted(start, shift), timerange.shifted(end, shift)) if shift else (start, end)
+        if shift:
+            return timerange.shifted(start, shift), timerange.shifted(end, shift, last=True)
+        return start, end
 
     def queries(self, start=None, end=None):
         """The queries of a time range, the dashboard's own by default, as Grafana sends them: a list of Query.
@@ -105,10 +107,13 @@ class Panel:
         if refused and not answered:
             raise refused[0]
         with explained(self.model.get("title") or "A panel"):
-            found = answers.tables(answered, self.type == "heatmap")
-            found = transformed(found, self.model.get("transformations") or [], self.written)
+            in_rows = self.type in answers.ROWS or (self.options.get("reduceOptions") or {}).get("values")
+            changes = self.model.get("transformations") or []
+            found = answers.sampled(answered) if in_rows or changes else answered
+            found = transformed(answers.tables(found, self.type == "heatmap"), changes, self.written)
             found = overrides.applied(found, self.model.get("fieldConfig") or {}, self.type)
-            return [answers.over_time(table) for table in found]
+            found = [answers.over_time(table) for table in found]
+            return found if in_rows else [answers.gapped(table) for table in found]
 
     def marks(self, start, end):
         """What the dashboard's annotations mark between two moments in ms; a refused one leaves its reason in `notes`."""

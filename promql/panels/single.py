@@ -60,7 +60,8 @@ def wanted(column, pattern):
 
 def result(column, value, name):
     value = None if missing(value) else value
-    return Result(column, value, column.text(value) or "No data", color(column.color(value)), name)
+    text = column.text(value) or ("No data" if value is None else "")
+    return Result(column, value, text, color(column.color(value)), name)
 
 
 def titled(column, calc):

@@ -10,9 +10,10 @@ import pandas as pd
 from promql import times
 from promql.errors import InvalidTime
 
-MATH = re.compile(r"now([+-]\d*[smhdwMy]|/[smhdwMQy])*")
-TERM = re.compile(r"([-+/])(\d*)([smhdwMQy])")
-LENGTHS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks", "M": "months", "y": "years"}
+MATH = re.compile(r"now([+-]\d*[smhdwMQy]|/[smhdwMQy]|/f[Qy])*")
+TERM = re.compile(r"([-+/])(\d*)f?([smhdwMQy])")  # a fiscal year begins in January, as in Grafana where none is set
+NAMES = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks", "M": "months", "y": "years"}
+LENGTHS = {unit: pd.DateOffset(**{name: 1}) for unit, name in NAMES.items()} | {"Q": pd.DateOffset(months=3)}
 PERIODS = {"s": "s", "m": "min", "h": "h", "d": "D", "w": "W-SAT", "M": "M", "Q": "Q", "y": "Y"}
 
 
@@ -44,20 +45,20 @@ def computed(text, moment, last):
             period = moment.to_period(PERIODS[unit])
             moment = period.end_time if last else period.start_time
         else:
-            moment += pd.DateOffset(**{LENGTHS[unit]: int(sign + (count or "1"))})
+            moment += int(sign + (count or "1")) * LENGTHS[unit]
     return moment
 
 
 def own(written, now):
-    """The range of a panel that has its own, such as 1h, now/d or now-1d/d, in ms. Raises InvalidTime."""
+    """The range of a panel that has its own, such as 1h, now/d or now-1d/d, in ms: it ends now. Raises InvalidTime."""
     text = re.sub(r"\s", "", written)
-    text = text if text.startswith("now") else f"now-{text}"
-    return instant(text, now), instant(text, now, last=True) if "/" in text else now
+    return instant(text if text.startswith("now") else f"now-{text}", now), now
 
 
-def shifted(moment, back):
-    """A moment in ms that much earlier. Raises InvalidTime."""
+def shifted(moment, back, last=False):
+    """A moment in ms that much earlier; of 1d/d the first of that day, or the last if that is wanted. Raises
+    InvalidTime."""
     text = re.sub(r"\s", "", back)
     if not MATH.fullmatch(f"now-{text}"):
         raise InvalidTime(f"{back!r} is not a length of time. Write 1h, 1d or 1d/d.")
-    return instant(f"now-{text}", moment)
+    return instant(f"now-{text}", moment, last)

@@ -4,25 +4,34 @@ https://grafana.com/docs/grafana/latest/panels-visualizations/query-transform-da
 """
 
 import math
-import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from promql.errors import UnsupportedPanel
-from promql.panels import calculations, extraction, filters, groups, joins, matrices, names
-from promql.panels.columns import Column, missing, numeric
-from promql.panels.options import expression
+from promql.panels import (
+    arrangement,
+    calculations,
+    conversions,
+    extraction,
+    filters,
+    groups,
+    joins,
+    matrices,
+    names,
+)
+from promql.panels.arrangement import alone
+from promql.panels.columns import Column
 
 
 def transformed(tables, models, written):
-    """The tables after these transformations; `written` puts variables into texts. Those that are not known, which
-    `unfit` names, change nothing."""
+    """The tables after these transformations; `written` puts variables into texts. Those that are not known or not for
+    the series, which `unfit` names, change nothing."""
     several = None  # tables, where the columns still have the names that they had before the last change
     for model in models:
         change = CHANGES.get(model.get("id"))
-        if model.get("disabled") or change is None:
+        if model.get("disabled") or change is None or model.get("topic") not in SERIES:
             continue
         chosen = model.get("filter") if isinstance(model.get("filter"), dict) else None
         if several != (len(tables) > 1):
@@ -42,9 +51,13 @@ def unfit(model):
     name, options = model.get("id"), model.get("options") or {}
     if name not in CHANGES:
         return f"transformation {name} is not supported."
+    if model.get("topic") not in SERIES:
+        return f"transformation {name} of {model['topic']} is not supported."
     mode = options.get("mode")
     if name == "calculateField" and mode not in calculations.MODES:
         return f"transformation calculateField of mode {mode} is not supported."
+    if name == "convertFieldType" and (why := conversions.unfit(options)):
+        return f"transformation convertFieldType {why} is not supported."
     return None
 
 
@@ -65,54 +78,6 @@ def one_row(options, tables):
     if alone or options.get("timeSeries") is False or len({table.time and table.time.own for table in tables}) != 1:
         return tables
     return joins.joined({"byField": tables[0].time.own}, tables) if tables[0].time else tables
-
-
-def organized(options, tables):
-    """Columns left out, put in order and renamed."""
-    hidden, shown, order, renamed = (
-        options.get(key) if isinstance(options.get(key), dict) else {}
-        for key in ("excludeByName", "includeByName", "indexByName", "renameByName")
-    )
-    include = {"names": [name for name, on in shown.items() if on]}
-    tables = filters.filtered(
-        {"include": include, "exclude": {"names": [name for name, on in hidden.items() if on]}}, tables
-    )
-    made = []
-    for table in alone(tables):
-        place = {id(one): order.get(one.name) for one in table.columns}
-        key = lambda one, place=place: place[id(one)] if isinstance(place[id(one)], int) else 2**53  # noqa: E731
-        columns = table.columns if options.get("orderByMode") == "auto" else sorted(table.columns, key=key)
-        made.append(joins.with_columns(table, [rename(one, renamed.get(one.name)) for one in columns]))
-    return made
-
-
-def rename(column, name):
-    return (
-        replace(column, config=column.config | {"displayName": name}, name=name)
-        if name and isinstance(name, str)
-        else column
-    )
-
-
-def renamed_by(options, tables):
-    """Names changed by a regular expression."""
-    pattern, template = options.get("regex"), options.get("renamePattern") or ""
-    if not isinstance(pattern, str) or not pattern:
-        return tables
-    found, every = expression(pattern if pattern.startswith("/") else f"/{pattern}/")
-    template = re.sub(r"\$(\d)", r"\\\1", template.replace("\\", r"\\"))
-    made = []
-    for table in alone(tables):
-        columns = [rename(one, found.sub(template, one.name, count=0 if every else 1)) for one in table.columns]
-        made.append(joins.with_columns(table, columns))
-    return made
-
-
-def alone(tables):
-    """The tables, the columns of each named as if it were the only one, as Grafana does where it renames and sorts."""
-    for table in tables if len(tables) > 1 else []:
-        names.show([table])
-    return tables
 
 
 def sorted_by(options, tables):
@@ -170,41 +135,6 @@ def label_rows(table, kept):
     return made
 
 
-def converted(options, tables):
-    """Columns of another kind."""
-    kinds = {
-        one.get("targetField"): one.get("destinationType")
-        for one in options.get("conversions") or []
-        if isinstance(one, dict)
-    }
-    return [
-        joins.with_columns(table, [as_kind(one, kinds.get(one.name, kinds.get(one.own))) for one in table.columns])
-        for table in tables
-    ]
-
-
-def as_kind(column, kind):
-    if kind == column.kind or kind not in ("number", "string", "boolean", "time"):
-        return column
-    if kind == "number":
-        cells = [one.replace(",", "") if isinstance(one, str) else one for one in column.values]
-        cells = [None if missing(one) or (isinstance(one, str) and not numeric(one)) else float(one) for one in cells]
-        values = joins.typed(replace(column, kind="number"), cells).set_axis(column.values.index)
-    elif kind == "time":
-        values = column.values.map(
-            lambda one: (
-                pd.to_datetime(float(one), unit="ms", utc=True)
-                if numeric(str(one))
-                else pd.to_datetime(one, utc=True, errors="coerce")
-            )
-        )
-    elif kind == "string":
-        values = column.values.map(calculations.written).astype(object)
-    else:
-        values = column.values.map(bool).astype(object)
-    return replace(column, values=values, kind=kind)
-
-
 def time_series(options, tables):
     """A table's time series: wide ones stay as they are; one of a long table for each text."""
     if options.get("format") in (None, "multi", "many", "wide"):
@@ -212,13 +142,14 @@ def time_series(options, tables):
     raise UnsupportedPanel(f"The transformation prepareTimeSeries to {options['format']} is not supported.")
 
 
+SERIES = (None, "series")  # what a transformation is for, unless it is for annotations
 KEEPING = ("filterFieldsByName", "organize", "renameByRegex", "sortBy", "limit")  # the names that columns had before
 CHANGES = {
-    "organize": organized,
+    "organize": arrangement.organized,
     "filterFieldsByName": filters.filtered,
     "filterByRefId": filters.by_ref,
     "filterByValue": filters.value_filtered,
-    "renameByRegex": renamed_by,
+    "renameByRegex": arrangement.renamed_by,
     "sortBy": sorted_by,
     "limit": limited,
     "labelsToFields": labels_to_fields,
@@ -226,7 +157,7 @@ CHANGES = {
     "calculateField": lambda options, tables: calculations.calculated(options, one_row(options, tables)),
     "extractFields": extraction.extracted,
     "groupBy": groups.grouped,
-    "convertFieldType": converted,
+    "convertFieldType": conversions.converted,
     "merge": joins.merged,
     "joinByField": joins.joined,
     "seriesToColumns": joins.joined,

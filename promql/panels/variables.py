@@ -3,14 +3,11 @@
 https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/
 """
 
-import json
 import re
-import urllib.parse
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from promql.errors import QueryError
-from promql.panels import intervals, options
+from promql.panels import formats, intervals, options
 from promql.times import duration
 
 REFERENCE = re.compile(r"\$(\w+)|\$\{(\w+)(?:\.([^:^}]+))?(?::([^}]+))?\}|\[\[(\w+)(?::(\w+))?\]\]")
@@ -27,6 +24,8 @@ class Value(NamedTuple):
     text: str = ""
     several: bool = False
     every: bool = False  # All is chosen: `raw` are all options
+    own: bool = False  # All has a text of its own, the `query`
+    many: bool = False  # it is a list, even if of one
 
 
 class Auto(NamedTuple):
@@ -98,7 +97,8 @@ def listed(value):
 
 
 def _value(model, given, known, prometheus):
-    kind, several = model["type"], bool(model.get("multi") or model.get("includeAll"))
+    kind, multi = model["type"], bool(model.get("multi"))
+    several = multi or bool(model.get("includeAll"))
     if kind in ("constant", "textbox"):
         found = listed(saved(model) if given is None else given) or listed(model.get("query")) or [""]
         return made(found[:1], found[:1], False)
@@ -110,16 +110,16 @@ def _value(model, given, known, prometheus):
         return made(listed(saved(model) if given is None else given)[:1] or [""], [], False)
     wanted = listed(given) if given is not None else listed(saved(model))
     if given is not None and not set(wanted) & set(ALL):
-        return made(wanted, wanted, several)
+        return made(wanted, wanted, several, multi)
     found = options.options(model, known, prometheus, interpolate)
     texts = dict(found)
     wanted = valid(wanted, found, bool(model.get("includeAll")), several)
     if wanted == ["$__all"]:
         everything = list(texts)
         if model.get("allValue"):
-            return Value(everything, interpolate(str(model["allValue"]), known, "glob"), "All", True, True)
-        return Value(everything, escape(everything, True), "All", True, True)
-    return made(wanted, [texts.get(one, one) for one in wanted], several)
+            return Value(everything, interpolate(str(model["allValue"]), known, "glob"), "All", True, True, own=True)
+        return Value(everything, escape(everything, True), "All", True, True, many=True)
+    return made(wanted, [texts.get(one, one) for one in wanted], several, multi)
 
 
 def valid(wanted, found, every, several):
@@ -132,9 +132,10 @@ def valid(wanted, found, every, several):
     return kept or (["$__all"] if every else [found[0][0] if found else ""])
 
 
-def made(values, texts, several):
+def made(values, texts, several, many=False):
     """The Value of chosen options."""
-    return Value(values, escape(values if several else values[0], several), " + ".join(texts or values), several)
+    written = escape(values if several else values[0], several)
+    return Value(values, written, " + ".join(texts or values), several, many=many or len(values) > 1)
 
 
 def interval(model, given):
@@ -169,52 +170,17 @@ def escape(value, several):
     return values[0] if len(values) == 1 else f"({'|'.join(values)})"
 
 
-def pattern(values):
-    """Values as a regular expression of JavaScript's."""
-    values = [re.sub(r"[$^*{}\[\]\\'+?.()|/]", r"\\\g<0>", one) for one in values]
-    return values[0] if len(values) == 1 else f"({'|'.join(values)})"
-
-
-def braces(values):
-    """Values as a glob, Grafana's way to write them where no data source has its own."""
-    return values[0] if len(values) == 1 else f"{{{','.join(values)}}}"
-
-
-FORMATS = {
-    "csv": lambda value: ",".join(value.raw),
-    "raw": lambda value: ",".join(value.raw),
-    "pipe": lambda value: "|".join(value.raw),
-    "text": lambda value: value.text,
-    "glob": lambda value: braces(value.raw),
-    "regex": lambda value: pattern(value.raw),
-    "json": lambda value: json.dumps(value.raw if len(value.raw) != 1 else value.raw[0]),
-    "singlequote": lambda value: ",".join("'" + one.replace("'", r"\'") + "'" for one in value.raw),
-    "doublequote": lambda value: ",".join('"' + one.replace('"', r"\"") + '"' for one in value.raw),
-    "sqlstring": lambda value: ",".join("'" + one.replace("'", "''") + "'" for one in value.raw),
-    "percentencode": lambda value: urllib.parse.quote(braces(value.raw), safe=""),
-    "queryparam": lambda value: "&".join(urllib.parse.quote(one, safe="") for one in value.raw),
-}
-
-
 def interpolate(text, values, form=None):
     """`text` with $name, ${name}, ${name:form} and [[name]] written out; names that `values` lacks stay as they are."""
 
     def write(found):
-        value = values.get(found[1] or found[2] or found[5])
-        style = found[4] or found[6] or form
+        name, style = found[1] or found[2] or found[5], found[4] or found[6] or form
+        value = values.get(name)
         if isinstance(value, str):
-            return moment(value, style) if (found[2] or "") in ("__from", "__to") else value
+            dated = name in ("__from", "__to") and (style or "").startswith("date")
+            return formats.moment(value, style.split(":")[1:]) if dated else value
         if not isinstance(value, Value):
             return found[0]
-        return FORMATS[style](value) if style in FORMATS and value.raw else value.query
+        return formats.written(value, name, style) if style and value.raw else value.query
 
     return REFERENCE.sub(write, text)
-
-
-def moment(text, style):
-    """An end of the time range, in ms or as a date; other formats of dates are left as ms."""
-    if not (style or "").startswith("date"):
-        return text
-    if style == "date:seconds":
-        return str(int(text) // 1000)
-    return f"{datetime.fromtimestamp(int(text) / 1000, UTC):%FT%T}.{int(text) % 1000:03}Z"

@@ -383,6 +383,12 @@ def test_what_is_no_address(address):
     assert "is not the address of a Prometheus" in message(errors.PrometheusError, promql.connect, address)
 
 
+def test_no_port_is_above_65535():
+    text = message(errors.PrometheusError, promql.connect, "http://me:hush@127.0.0.1:65536/path?token=hush")
+    assert "'127.0.0.1:65536/path' is not the address of a Prometheus: no port is above 65535." in text
+    assert "hush" not in text and promql.Prometheus("http://127.0.0.1:65535").url
+
+
 def test_blanks_around_an_address():
     assert promql.Prometheus(" http://[::1]:9090/path?dedup=true ").url == "http://[::1]:9090/path"
 

@@ -12,7 +12,7 @@ from promql import InvalidTime, Prometheus, PrometheusError, times
 from promql.errors import Unreachable
 from promql.palette import GREEN, PALETTE, VERMILION
 from promql.panels import Dashboard, UnsupportedPanel, lint, look, tabular
-from promql.panels.variables import interpolate
+from promql.panels.variables import Value, interpolate
 from tests.promql import panel_data
 from tests.promql.backfill import START, answering, message, openmetrics, serve
 from tests.promql.panel_data import DASHBOARD, PODS, panel
@@ -241,6 +241,51 @@ def test_variables_of_each_type(server, variable, text, wanted):
     listed = [{"name": "x", **variable}, {"name": "y", "type": "constant", "query": "wine"}]
     shown = of(server, panel(1, "text", text, (0, 0, 1, 1)), templating={"list": listed})
     assert interpolate(text, shown.values()) == wanted
+
+
+ODD = ["a:b", 'ü "1"', "it's (c)"]
+
+
+@pytest.mark.parametrize(
+    "form, alone, several",
+    [
+        ("json", "a:b", r"""["a:b","ü \"1\"","it's (c)"]"""),
+        ("queryparam", "var-x=a:b", "var-x=a:b&var-x=%C3%BC%20%221%22&var-x=it%27s%20%28c%29"),
+        ("customqueryparam", "x=a%3Ab", "x=a%3Ab&x=%C3%BC%20%221%22&x=it%27s%20%28c%29"),
+        ("customqueryparam:p:v-", "p=v-a%3Ab", "p=v-a%3Ab&p=v-%C3%BC%20%221%22&p=v-it%27s%20%28c%29"),
+        ("lucene", r"a\:b", r"""("a\:b" OR "ü\ \"1\"" OR "it's\ \(c\)")"""),
+        ("distributed", "a:b", """a:b,x=ü "1",x=it's (c)"""),
+        ("join:;", "a:b", """a:b;ü "1";it's (c)"""),
+        ("html", "a:b", "a:b, ü &quot;1&quot;, it&#39;s (c)"),
+        ("percentencode", "a%3Ab", "%7Ba%3Ab%2C%C3%BC%20%221%22%2Cit%27s%20%28c%29%7D"),
+        ("uriencode", "a:b", "%7Ba:b,%C3%BC%20%221%22,it%27s%20%28c%29%7D"),
+        ("regex", "a:b", r"""(a:b|ü "1"|it's \(c\))"""),
+        ("sqlstring", "'a:b'", r"""'a:b','ü \"1\"','it''s (c)'"""),
+        ("unheard", "a:b", """{a:b,ü "1",it's (c)}"""),
+    ],
+)
+def test_variables_are_written_in_each_form(form, alone, several):
+    """Right is what the formatRegistry of @grafana/scenes gives."""
+    assert interpolate(f"${{x:{form}}}", {"x": Value(["a:b"], "a:b")}) == alone
+    assert interpolate(f"${{x:{form}}}", {"x": Value(ODD, "", many=True)}) == several
+
+
+def test_a_list_of_one_is_a_list():
+    for form, text in (("json", '["a"]'), ("lucene", '("a")'), ("percentencode", "%7Ba%7D"), ("csv", "a")):
+        assert interpolate(f"${{x:{form}}}", {"x": Value(["a"], "a", many=True)}) == text
+
+
+def test_a_text_of_its_own_for_all_is_in_no_other_form(server):
+    listed = [{"name": "x", "type": "custom", "query": "a,b", "includeAll": True, "allValue": ".+", "multi": True}]
+    values = of(server, templating={"list": [{**listed[0], "current": {"value": ["$__all"]}}]}).values()
+    assert interpolate("${x:regex} ${x:csv} ${x} ${x:text}", values) == ".+ .+ .+ All"
+    assert interpolate("${x:queryparam} ${x:percentencode}", values) == "var-x=$__all .%2B"
+
+
+def test_ends_of_the_range_are_written_as_dates(server):
+    text = "${__from:date:YYYY} ${__to:date:HH:mm} ${__from:date} ${__to:date:seconds} ${__from}"
+    shown = of(server, panel(1, "text", text, (0, 0, 1, 1))).panels[0]
+    assert shown.title == "2026 01:30 2026-01-01T00:30:00.000Z 1767231000 1767227400000"
 
 
 def test_variables_that_cannot_be_resolved_are_named(server, capsys):
@@ -607,12 +652,29 @@ def test_a_dashboard_without_panels_is_an_error_for_people(server):
         of(server).plot()
 
 
+def converted(**conversion):
+    return {"transformations": [{"id": "convertFieldType", "options": {"conversions": [conversion]}}]}
+
+
 @pytest.mark.parametrize(
     "more, line",
     [
         ({"interval": "often"}, "min interval often is not supported."),
         ({"interval": "$nobody"}, "min interval $nobody is not supported."),
         ({"transformations": [{"id": "regression"}]}, "transformation regression is not supported."),
+        (
+            {"transformations": [{"id": "limit", "topic": "annotations"}]},
+            "transformation limit of annotations is not supported.",
+        ),
+        (
+            converted(timezone="Asia/Tokyo"),
+            "transformation convertFieldType to the time zone Asia/Tokyo is not supported.",
+        ),
+        (converted(destinationType="enum"), "transformation convertFieldType to the kind enum is not supported."),
+        (
+            converted(destinationType="time", dateFormat="DD.MM."),
+            "transformation convertFieldType from dates like DD.MM. is not supported.",
+        ),
         ({"field": {"color": {"mode": "rainbow"}}}, "colour scheme rainbow is not supported."),
         ({"field": {"thresholds": panel_data.thresholds(("burple", None))}}, "colour burple is not supported."),
         ({"timeShift": "often"}, "timeShift: 'often' is not a length of time. Write 1h, 1d or 1d/d."),
@@ -631,10 +693,18 @@ def test_limits_are_named(server, capsys, more, line):
 
 
 def test_a_time_range_that_is_not_understood_is_named(server, capsys):
-    shown = of(server, panel(1, "stat", "One", (0, 0, 12, 8), "up"), time={"from": "now/fy", "to": "now"})
+    shown = of(server, panel(1, "stat", "One", (0, 0, 12, 8), "up"), time={"from": "now/x", "to": "now"})
     line = capsys.readouterr().out
-    assert line.startswith("time range: 'now/fy' is not a point in time.")
+    assert line.startswith("time range: 'now/x' is not a point in time.")
     assert [f"{found.problem}\n" for found in lint(shown)] == [line]
+
+
+def test_a_fiscal_year_that_begins_in_another_month_is_named(server, capsys):
+    last = {"from": "now-1y/fy", "to": "now-1y/fy"}
+    of(server, time=last, fiscalYearStartMonth=6)
+    assert capsys.readouterr().out == "time range: its fiscal year begins in January here.\n"
+    of(server, time=last, fiscalYearStartMonth=0)
+    assert not capsys.readouterr().out
 
 
 def test_a_dashboard_of_another_schema_is_refused(server):

@@ -202,6 +202,14 @@ def test_a_stat_without_series_says_what_the_panel_wants(server, field, text):
     assert text in "\n".join(words.get_text() for words in ax.texts)
 
 
+def test_a_value_may_be_shown_as_nothing(server):
+    nothing = {"mappings": [{"type": "value", "options": {"1": {"text": ""}}}], "noValue": "none"}
+    for kind in ("stat", "gauge", "bargauge"):
+        shown = one(server, kind, "vector(1)", "vector(2)", field=nothing)
+        assert [result.text for result in single.results(shown, shown.tables())] == ["", "2"]
+        assert shown.plot()
+
+
 @pytest.mark.parametrize(
     "exprs, options, wanted",
     [
@@ -475,6 +483,40 @@ def test_a_sample_that_is_nan_is_no_gap(server):
         assert len(rows) == count
 
 
+SEVEN = "vector(7) and on() vector(time()) % 1200 < 600"  # ten minutes of samples, ten without
+SPARSE = {"maxDataPoints": 12, "interval": "5m"}
+
+
+@pytest.mark.parametrize(
+    "change, rows",
+    [
+        ([], [["7"]] * 6),
+        ([{"id": "limit", "options": {"limitField": 2}}], [["7"]] * 2),
+        ([{"id": "joinByField", "options": {"byField": "Time"}}], [["", "1"]] * 7 + [["7", "1"]] * 6),
+        ([{"id": "seriesToRows"}], [["one", "1"]] * 13 + [["seven", "7"]] * 6),
+    ],
+)
+def test_what_is_no_sample_is_no_row(server, change, rows):
+    """Grafana's tables have a row for each sample, and a join leaves cells empty."""
+    exprs = [(SEVEN, {"legendFormat": "seven"}), ("vector(1)", {"legendFormat": "one"})]
+    shown = texts(server, *exprs, transformations=change, **SPARSE)[1]
+    assert sorted(row[1:] for row in shown) == rows
+
+
+def test_a_value_for_each_row_is_one_for_each_sample(server):
+    options = {"reduceOptions": {"values": True}}
+    for kind in ("stat", "bargauge"):
+        shown = one(server, kind, SEVEN, options=options, **SPARSE)
+        assert [result.text for result in single.results(shown, shown.tables())] == ["7"] * 6
+    assert len(one(server, "barchart", SEVEN, **SPARSE).plot().patches) == 6
+
+
+def test_a_gap_breaks_the_line_of_a_changed_series(server):
+    change = [{"id": "organize", "options": {"renameByName": {SEVEN: "seven"}}}]
+    (frame,) = one(server, "timeseries", SEVEN, transformations=change, **SPARSE).frames()
+    assert frame.name == "seven" and frame.values.fillna(0).tolist() == [7, 7, 0, 7, 7, 0, 7, 7]
+
+
 @pytest.mark.parametrize(
     "calc, number",
     [("first", "NaN"), ("last", "0"), ("firstNotNull", "0"), ("count", "6"), ("countAll", "6"), ("max", "0")],
@@ -482,6 +524,25 @@ def test_a_sample_that_is_nan_is_no_gap(server):
 def test_calculations_leave_nan_out_as_grafanas_do(server, calc, number):
     (frame,) = one(server, "stat", SOME_NAN, maxDataPoints=12, interval="5m").frames()
     assert frame.text(frame.reduce(calc)) == number
+
+
+def test_a_change_of_the_annotations_leaves_the_series(server):
+    changes = [{"id": "limit", "topic": topic, "options": {"limitField": 1}} for topic in ("annotations", "series")]
+    assert len(texts(server, (TWO, AS_TABLE), transformations=changes[:1])[1]) == 2
+    assert len(texts(server, (TWO, AS_TABLE), transformations=changes)[1]) == 1
+
+
+def test_times_are_filtered_and_written(server):
+    """Between is without both ends."""
+    ends = {"from": "$__from", "to": "$__to"}
+    between = {"fieldName": "Time", "config": {"id": "between", "options": ends}}
+    hour = {"targetField": "Time", "destinationType": "string", "dateFormat": "HH:mm"}
+    changes = [
+        {"id": "filterByValue", "options": {"filters": [between], "type": "include"}},
+        {"id": "convertFieldType", "options": {"conversions": [hour]}},
+    ]
+    _, rows = texts(server, "vector(1)", transformations=changes, maxDataPoints=4, interval="15m")
+    assert [row[0] for row in rows] == ["00:45", "01:00", "01:15"]
 
 
 def test_series_are_cells_of_a_table(server):
@@ -564,7 +625,10 @@ def test_columns_that_are_joined_are_told_apart(server):
 
 
 def test_a_table_of_the_old_kind_keeps_its_styles(server):
-    styles = [{"pattern": "Value", "alias": "Share", "unit": "percentunit", "decimals": 1}]
+    styles = [
+        {"pattern": "Value", "alias": "Share", "unit": "percentunit", "decimals": 1},
+        {"pattern": "Time", "type": "hidden"},
+    ]
     model = {
         "schemaVersion": 22,
         "time": HOUR,
@@ -572,7 +636,7 @@ def test_a_table_of_the_old_kind_keeps_its_styles(server):
     }
     shown = Dashboard(model, server).panels[0]
     names, rows = tabular.shown(shown, shown.tables())
-    assert names[-1] == "Share" and [row[-1][0] for row in rows] == ["300.0%", "100.0%"]
+    assert names == ["n", "Share"] and [row[-1][0] for row in rows] == ["300.0%", "100.0%"]
 
 
 # Ranges, queries, annotations
@@ -583,6 +647,8 @@ def test_a_panel_may_have_a_range_of_its_own(server):
     assert "[3600s:" in shown.queries("now-5m", "now")[0].expr and "[300s:" in shown.queries(START, START + 300)[0].expr
     shifted = one(server, "timeseries", "vector(time())", timeShift="1h")
     assert shifted.range(START + 7200, START + 7500) == ((START + 3600) * 1000, (START + 3900) * 1000)
+    day = one(server, "timeseries", "vector(1)", timeShift="1d/d").range(START + 90_000, START + 97_200)
+    assert day == (START * 1000, (START + 86_400) * 1000 - 1)
 
 
 def test_a_query_may_be_a_range_and_an_instant(server):

@@ -213,15 +213,16 @@ def test_a_table_of_the_old_kind():
             "colors": ["green", "orange", "red"],
         },
         {"pattern": "Time", "type": "hidden"},
+        {"pattern": "/Count.*/", "unit": "", "decimals": 0},
     ]
     made = one(22, type="table", styles=styles, transform="timeseries_aggregations", columns=[{"value": "avg"}])
     assert made["transformations"] == [{"id": "reduce", "options": {"reducers": ["mean"], "includeTimeField": False}}]
     assert made["fieldConfig"]["defaults"].items() >= {"unit": "short", "decimals": 2}.items()
-    (share, properties), (hidden, nothing) = changes(22, type="table", styles=styles)
+    (share, properties), time, count = changes(22, type="table", styles=styles)
     assert share == "Value" and properties["displayName"] == "Share" and properties["decimals"] == 1
     assert properties["custom.cellOptions"] == {"type": "color-background"}
     assert [step["value"] for step in properties["thresholds"]["steps"]] == [None, 1, 2]
-    assert hidden == "Time" and not nothing  # as in Grafana: the old kind's hiding is lost
+    assert time == ("Time", {"custom.hideFrom.viz": True}) and count == ("/Count.*/", {"decimals": 0})
 
 
 @pytest.mark.parametrize(

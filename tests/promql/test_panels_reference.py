@@ -172,6 +172,12 @@ def test_mappings_name_numbers_as_javascript_writes_them(value, key):
     assert Column({}, pd.Series([value]), query(), config=config).text(value) == "found"
 
 
+def test_a_mapping_replaces_what_it_finds_as_javascript_does():
+    for pattern, text in (("/(?<n>[0-9]+)/g", "pod <1> of <2>"), ("/(?<n>[0-9]+)/", "pod <1> of 2")):
+        config = {"mappings": [{"type": "regex", "options": {"pattern": pattern, "result": {"text": "<$<n>>"}}}]}
+        assert Column({}, pd.Series(["x"]), query(), config=config, kind="string").text("pod 1 of 2") == text
+
+
 @pytest.mark.parametrize(
     "written, first, last",
     [
@@ -182,6 +188,9 @@ def test_mappings_name_numbers_as_javascript_writes_them(value, key):
         ("now - 1M/M", "2026-02-01T00:00:00Z", "2026-02-28T23:59:59.999Z"),
         ("now/w", "2026-03-15T00:00:00Z", "2026-03-21T23:59:59.999Z"),
         ("now/Q", "2026-01-01T00:00:00Z", "2026-03-31T23:59:59.999Z"),
+        ("now/fQ", "2026-01-01T00:00:00Z", "2026-03-31T23:59:59.999Z"),
+        ("now-1Q/fQ", "2025-10-01T00:00:00Z", "2025-12-31T23:59:59.999Z"),
+        ("now-2y/fy", "2024-01-01T00:00:00Z", "2024-12-31T23:59:59.999Z"),
         ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
         ("1767225600000", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
     ],
@@ -189,6 +198,22 @@ def test_mappings_name_numbers_as_javascript_writes_them(value, key):
 def test_the_ends_of_a_time_range_are_rounded_as_by_grafana(written, first, last):
     now, first, last = (times.timestamp(text, 0) for text in ("2026-03-18T12:34:56Z", first, last))
     assert timerange.instant(written, now) == first and timerange.instant(written, now, last=True) == last
+
+
+NOON = times.timestamp("2026-03-18T12:00Z", 0)
+
+
+@pytest.mark.parametrize(
+    "written, first",
+    [
+        ("1h", "2026-03-18T11:00Z"),
+        ("now/d", "2026-03-18T00:00Z"),
+        ("1d/d", "2026-03-17T00:00Z"),
+        ("now-1d/d", "2026-03-17T00:00Z"),
+    ],
+)
+def test_a_range_of_a_panels_own_ends_now(written, first):
+    assert timerange.own(written, NOON) == (times.timestamp(first, 0), NOON)
 
 
 def test_values_of_variables_are_escaped_as_grafana_escapes_them():

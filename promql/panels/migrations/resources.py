@@ -40,6 +40,7 @@ def classic(given):
         "uid": name,
         "schemaVersion": 42,
         "time": {end: times[end] for end in ("from", "to") if times.get(end)},
+        "fiscalYearStartMonth": times.get("fiscalYearStartMonth"),
         "panels": laid_out(part(spec, "layout"), part(spec, "elements")),
         "templating": {"list": [variable(one) for one in members(spec, "variables")]},
         "annotations": {"list": [annotation(part(one, "spec")) for one in members(spec, "annotations")]},

@@ -49,11 +49,13 @@ def field(style):
 
 
 def override(style):
-    """A style as an override. Grafana drops decimals of 0 here, and the hiding of a column."""
+    """A style as an override."""
     found = field(style)
-    changes = {name: found[name] for name in ("displayName", "unit", "decimals") if found.get(name)}
+    changes = {name: found[name] for name in ("displayName", "unit", "decimals") if found.get(name) not in (None, "")}
     if style.get("type") == "date":
         changes["unit"] = f"time: {style.get('dateFormat')}"
+    if style.get("type") == "hidden":
+        changes["custom.hideFrom.viz"] = True
     if found.get("custom"):
         changes["custom.cellOptions"] = found["custom"]["cellOptions"]
     if found.get("thresholds"):

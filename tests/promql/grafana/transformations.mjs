@@ -24,6 +24,10 @@ const group = (fields) => ({ id: 'groupBy', options: { fields } });
 const aggregate = (...aggregations) => ({ operation: 'aggregate', aggregations });
 const where = (fieldName, id, options, more) =>
   ({ id: 'filterByValue', options: { filters: [{ fieldName, config: { id, options } }], type: 'include', match: 'any', ...more } });
+const order = (...orderBy) => ({ id: 'organize', options: { orderByMode: 'auto', orderBy } });
+const numbers = { matcher: { id: 'byType', options: 'number' } };
+const string = (more) => ({ id: 'convertFieldType', options: { conversions: [{ targetField: 'Time', destinationType: 'string', timezone: 'utc', ...more }] } });
+const rename = (regex, renamePattern) => ({ id: 'renameByRegex', options: { regex, renamePattern } });
 
 export const cases = [
   [tables, [{ id: 'merge', options: {} }]],
@@ -88,6 +92,26 @@ export const cases = [
   [['facts'], [{ id: 'seriesToRows', options: {} }]],
   [['used'], [group({ kind: { operation: 'groupby' }, 'Value #A': { operation: null, aggregations: ['sum'] } })]],
   [['facts'], [{ id: 'convertFieldType', options: { conversions: [{ targetField: 'size', destinationType: 'number' }, { targetField: 'job', destinationType: 'number' }] } }]],
+  [tables, [{ id: 'limit', topic: 'series', options: { limitField: 1 } }]],
+  [['asked'], [where('Value #B', 'between', { from: 10, to: 40 })]],
+  [['asked'], [where('Value #B', 'between', { from: 9, to: 40.5 })]],
+  [series, [where('Time', 'between', { from: '1', to: '4' })]],
+  [['used'], [order({ type: 'name', desc: true })]],
+  [['used'], [order({ type: 'name', desc: false })]],
+  [series, [{ id: 'joinByField', options: {} }, order({ type: 'label', name: 'job', desc: false }, { type: 'label', name: 'pod', desc: true })]],
+  [['asked'], [binary(numbers, '*', { fixed: '2' })]],
+  [['asked'], [binary(numbers, '*', { fixed: '2' }, { replaceFields: true, alias: 'twice' })]],
+  [['asked'], [binary(numbers, '-', by('Value #B'), { timeSeries: false })]],
+  [['asked'], [binary(numbers, '-', by('nothing'), { replaceFields: true })]],
+  [['second'], [binary(numbers, '*', { fixed: '2' })]],
+  [['second'], [binary(numbers, '+', by('{job="x", pod="b"}'), { replaceFields: true })]],
+  [['used'], [string({ dateFormat: 'YYYY' })]],
+  [['first'], [string({})]],
+  [['used'], [rename('/(?<a>.)(?<b>.)/', '$<b>$<a>$<c>')]],
+  [['used'], [rename('/./g', '<$&>$$')]],
+  [['used'], [rename('/(o)(.)/', '$2$1$3$01$12')]],
+  [['used'], [rename('/o/', "[$`|$']$<a>")]],
+  [['used'], [rename('od', 'x')]],
 ];
 
 const shown = (frames) => frames.map((frame) => frame.fields.map((field) =>
