@@ -61,8 +61,8 @@ lock: .venv/ready ## requirements.lock anew from pyproject.toml; make lock UPGRA
 update: .venv/ready ## which pinned versions have newer releases, and which files each one touches
 	@$(BIN)/python -m tools.update
 
-clean: ## what the commands above made, your copies and clusters excepted (make down)
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache build dist
+clean: ## what the commands above made, except my/ and .workbook/: your copies, logs and clusters (make down)
+	rm -rf .coverage .venv .pytest_cache .mypy_cache .ruff_cache build dist
 
 .venv/ready: FORCE
 	@$(PYTHON) tools/environment.py

@@ -57,7 +57,7 @@ class QueryError(PrometheusError):
 
 
 class TooManyPoints(PrometheusError):
-    """A range query for more points of each series than fit into this machine's memory, a thousand requests' worth."""
+    """A range query for more than 11 million points of each series, which is a thousand requests' worth."""
 
 
 class InvalidTime(PrometheusError, ValueError):

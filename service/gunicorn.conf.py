@@ -38,13 +38,13 @@ keepalive = 0
 # Load the model once and fork: workers start at once and share its memory.
 preload_app = True
 
-# Less than the 30 s that Kubernetes allows between SIGTERM and SIGKILL.
+# Less than the 25 s that the Deployment leaves between SIGTERM and SIGKILL: 35 s, of which preStop takes 10.
 graceful_timeout = 20
 
 # The heartbeat is a file whose time the worker changes: on a disk, that can block.
 worker_tmp_dir = MEMORY
 
-# One JSON line a request, see logs.py.
+# One JSON line a request (of 503s one a second), see logs.py.
 logger_class = "service.logs.AccessLog"
 
 # gunicorn 25.1 and later open a socket for commands: nothing here uses it.

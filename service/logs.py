@@ -1,4 +1,5 @@
-"""The logs, on standard output: a JSON object for each request, and one for a share of the predictions."""
+"""The logs, on standard output: a JSON object for each request (of 503s one a second), and one for a share
+of the predictions."""
 
 import os
 import sys

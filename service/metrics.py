@@ -20,7 +20,8 @@ VERSIONS = 10  # whose labels one process counts apart
 
 
 class Metrics:
-    """The service's metrics; every series exists, at 0, from the start, because rates and ratios need both ends."""
+    """The service's metrics. What rates and ratios are made of exists, at 0, from the start, because they need both ends; of
+    the requests that is what the objective counts."""
 
     def __init__(self, app, model):
         # url_rule, not path: an unknown URL must not become a label.

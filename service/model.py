@@ -138,7 +138,7 @@ class Model:
 
 
 def session(graph):
-    """An ONNX Runtime session of a graph (bytes), in one thread: a prediction takes 6 us, less than handing it over."""
+    """An ONNX Runtime session of a graph (bytes), in one thread: a prediction takes a few us, less than handing it over."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -8,7 +8,9 @@ REFUSALS = [
     (400, "The body is not JSON, or not what the schema asks for"),
     (408, "The request did not arrive in time"),
     (413, "The body is too large"),
+    (414, "The address is too long"),
     (415, "The body is not sent as application/json"),
+    (431, "The head of the request is too large"),
     (500, "The service failed"),
     (503, "There are more requests than can be answered in time"),
 ]

@@ -1,6 +1,6 @@
 """The folder through which the processes share their metrics: bounded, reserved, and one service's own.
 
-prometheus_client names its files after process numbers, so that each dead worker leaves 54 KB for ever, and a full
+prometheus_client names its files after process numbers, so that each dead worker leaves 64 KiB for ever, and a full
 folder ends a worker with SIGBUS at its next increment. Here a worker's files belong to its *slot*: the worker that takes
 a dead one's place goes on in its files. All of their bytes are written before the worker starts.
 """

@@ -178,8 +178,9 @@ class QueueWorker(ThreadWorker):
         sent = said_no.to(line[0])
         with suppress(OSError):
             connection.sock.send(sent)
-        if status != 503 or perf_counter() - self.told > 1:  # many are refused at once, and one line a second says it
-            self.told = perf_counter()
+        many = status == 503  # at once, and one line a second says it
+        if not many or perf_counter() - self.told > 1:
+            self.told = perf_counter() if many else self.told
             self.log.answered(connection.client[0], *line, status, seconds, len(sent))
         self.part(connection)
 

@@ -70,7 +70,8 @@ def room(name):
 
 
 def picture():
-    """The rooms and who imports whom as a Mermaid flowchart, then what each module of the two packages is for."""
+    """The rooms and who imports whom as a Mermaid flowchart, then what each module of promql, workbook, service and tools
+    is for."""
     arrows = {("notebooks", room(name)) for name in notebook_imports()}
     arrows |= {(room(name), room(other)) for name in modules() for other in imports(name)}
     lines = ["```mermaid", "flowchart LR"]
