@@ -84,6 +84,7 @@ def post_fork(server, worker):
 
 
 def child_exit(server, worker):
-    """Forget the gauges of a worker that ended; its counts stay."""
+    """Count what ended with a worker, and forget its gauges; its counts stay."""
+    server.app.wsgi().extensions["traffic"].lost(shared.held(worker.slot))
     shared.died(worker.slot)
     board.note(worker.slot, 0)

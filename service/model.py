@@ -130,10 +130,12 @@ class Model:
         """What the model says of `samples`, lists of 13 numbers in the features' units.
 
         Three lists: class numbers, probabilities (3 each), and the errors with which the samples are reconstructed from
-        how the features go together in the training data.
+        how the features go together in the training data. Raises ArithmeticError where it is no number.
         """
         inputs = {"features": np.array(samples, dtype=np.float32)}
         labels, probabilities, errors = self._session.run(["label", "probabilities", "joint_drift"], inputs)
+        if not np.isfinite(errors + probabilities.sum(axis=1)).all():
+            raise ArithmeticError("The model's answer is no number.")
         return labels.tolist(), probabilities.tolist(), errors.tolist()
 
 

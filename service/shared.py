@@ -101,12 +101,23 @@ class Folder:
         with suppress(FileNotFoundError):  # somebody emptied the folder: no reason to end those who live
             forget(self.path / f"gauge_livesum_{slot}.db")
 
+    def held(self, slot):
+        """How many requests the worker of `slot` was busy with, or let wait, when it ended, as its gauges say."""
+        found = self._read("gauge_livesum", slot)
+        waiting = [value for name, labels, value in found if labels.get("where") == "accepted"]
+        return int(sum(waiting) + sum(value for name, _, value in found if name == "wine_requests_in_progress"))
+
     def labelled(self):
         """The versions of models of which the slot's files count labels."""
-        file = self.path / f"counter_{self.slot}.db"
+        found = self._read("counter", self.slot)
+        return {labels["model_version"] for name, labels, _ in found if name == "wine_labels"}
+
+    def _read(self, kind, slot):
+        """The series in one file of a slot: a list of (metric, labels, value)."""
+        file = self.path / f"{kind}_{slot}.db"
         held = MmapedDict.read_all_values_from_file(str(file)) if intact(file) else []
-        found = (json.loads(key) for key, *_ in held)
-        return {labels["model_version"] for name, _, labels, _ in found if name == "wine_labels"}
+        keys = ((json.loads(key), value) for key, value, *_ in held)
+        return [(name, labels, value) for (name, _, labels, _), value in keys]
 
     def files(self, log):
         """The files that can be read; `log` is called with a line for each that cannot, once."""

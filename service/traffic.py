@@ -73,6 +73,13 @@ class Traffic:
         if refusal.status != 500:  # which is the service's own fault
             self._rejected(refusal.reason)
 
+    def lost(self, count):
+        """Count requests that ended with their worker as predictions that failed: nobody else will."""
+        duration, total = self._series("POST", "/predict", 500)
+        for _ in range(count):
+            duration.observe(0)
+            total.inc()
+
     def expect(self, method, rule, statuses):
         """Let these series begin at 0: what a series begins with is in no rate."""
         for status in statuses:

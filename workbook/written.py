@@ -66,6 +66,9 @@ def failures(tests, rules):
 
     Rules are evaluated every 5 s, unless the tests say otherwise.
     """
+    documents = re.split(r"(?m)^---\s*$", tests)
+    tests = next((one for one in documents if re.search("(?m)^tests:", one)), tests)
+    tests = re.sub(r"(?m)^rule_files:.*\n(?:[ -].*\n)*", "", tests)  # the rule is ours, or the reader's own
     every = "" if "evaluation_interval" in tests else "evaluation_interval: 5s\n"
     program()
     try:
@@ -91,7 +94,8 @@ def fault(query, right, series, otherwise, at="3m", tolerance=1e-6):
     if missing := [name for name in names if not all(name in labels for labels, _ in found)]:
         return f"Its answer lacks the label {' and '.join(missing)}."
     if len(found) != len(expected):
-        return f"On two pods it answers {len(found)} series, where {len(expected)} are wanted."
+        each = " and ".join(names)
+        return f"It answers {len(found)} series, where {len(expected)} are wanted: one for each {each}, over all pods."
     told, wanted = (
         {tuple(labels[name] for name in names): value for labels, value in rows} for rows in (found, expected)
     )

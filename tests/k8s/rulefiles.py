@@ -19,7 +19,7 @@ CASES = [case for one in UNIT_TESTS.values() for case in one["tests"]]
 RECORDED = r"\b\w+:\w+:\w+"  # level:metric:operations
 SELECTOR = re.compile(r"\b(\w+)\{([^}]*)\}")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"')
-COUNTED = re.compile(r"up|.*_info|.*:psi_.*|.*:service_down:.*")  # and what no rule aggregates
+COUNTED = re.compile(r"up|probe_success|.*_info|.*:psi_.*|.*:service_down:.*")  # and what no rule aggregates
 DECOYS = ("0x500", "1x500", "0+977x500")  # nothing, something, and very much of it
 
 

@@ -311,6 +311,28 @@ def test_counts_survive_a_killed_worker_and_what_it_held_does_not(service):
     assert bins(after, "alcohol") == [2 * count for count in bins(before, "alcohol")]
 
 
+def test_what_a_worker_took_with_it_is_counted_as_failed(tmp_path):
+    """A release that crashes at some inputs would be in no error rate."""
+    strong = json.dumps(SAMPLE).encode()
+    failed = name("flask_http_request_duration_seconds_count", method="POST", status="500", url_rule="/predict")
+    with serving(tmp_path, WORKERS="1", WINE_FAULT="slow") as service:
+        (worker,) = service.workers
+        clients = [service.connect() for _ in range(6)]
+        for client in clients:  # four threads, and two requests that wait
+            client.sendall(HEAD % len(strong) + strong)
+        busy = "wine_requests_in_progress{}"
+        eventually(lambda: service.scrape()[busy] == 4, within=10, every=0.01, quiet=True, what="four of them")
+        worker.suspend()
+        held = service.scrape()
+        worker.kill()
+        eventually(lambda: service.workers and service.workers != [worker], within=20, quiet=True, what="a new worker")
+        after = service.scrape()
+        assert after[failed] == held[busy] + held[name("wine_requests_waiting", where="accepted")]
+        assert after[busy] == 0 and after[failed] >= 4
+        for client in clients:
+            client.close()
+
+
 def test_a_reload_keeps_the_counts(service):
     service.post(SAMPLE)
     first = service.workers

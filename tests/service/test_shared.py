@@ -147,10 +147,12 @@ def test_a_worker_without_room_for_its_counts_ends_nobody(tmp_path):
     with serving(tmp_path, WORKERS="1", PROMETHEUS_MULTIPROC_DIR=str(folder)) as service:
         (folder / "counter_1.db").mkdir()
         service.process.send_signal(signal.SIGTTIN)  # one more worker, says gunicorn
-        eventually(lambda: "no room for the counts" in service.log.read_text(), 20, quiet=True, what="the failure")
+        eventually(
+            lambda: "no room for the counts" in service.log.read_text(), within=20, quiet=True, what="the failure"
+        )
         assert service.post(ROWS[0]).status == 200 and service.probe("/readyz") == 200
         (folder / "counter_1.db").rmdir()
-        eventually((folder / "gauge_mostrecent_1.db").exists, 20, quiet=True, what="the second worker's files")
+        eventually((folder / "gauge_mostrecent_1.db").exists, within=20, quiet=True, what="the second worker's files")
         assert service.post(ROWS[0]).status == 200 and service.scrape()[POSTED] == 2
     assert service.process.returncode == 0 and "Traceback" not in service.log.read_text()
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
+from workbook.exercises.typed import Unreadable
+
 MODULES = {"1": ["train"], "2": ["serve"], "3": ["deploy"], "4": ["monitor", "alerts", "right"]}
 exercises: dict[str, "Exercise"] = {}
 
@@ -43,7 +45,10 @@ def hint(number, answer, **context):
         return f"Not answered yet. Replace the three dots by {task.form}."
     if not isinstance(answer, task.kind):
         return f"The answer should be {task.form}. This is of type {type(answer).__name__}."
-    return task.find_fault(answer, **context)
+    try:
+        return task.find_fault(answer, **context)
+    except Unreadable as refusal:
+        return str(refusal)
 
 
 def check(number, answer, **context):

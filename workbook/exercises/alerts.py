@@ -24,6 +24,16 @@ SITUATIONS = {  # what two pods answer: route and status, and each pod's counts 
     "another refusal": {(PREDICT, "415"): ("0+20x80",) * 2, (PREDICT, "200"): ("0+10x80",) * 2},
     "another route": FEW | {(NOWHERE, "404"): ("0+90x80",) * 2},
     "overload": FEW | {(PREDICT, "503"): ("0+90x80",) * 2},
+    "busy elsewhere": {  # and one pod restarts
+        (PREDICT, "400"): ("0+20x80", "0+20x41 0+20x40"),
+        (PREDICT, "200"): ("0+10x80", "0+90x20 1800+10x20 0+10x40"),
+        ("/metrics", "200"): ("0+90x80",) * 2,
+    },
+    "more than are answered": {
+        (PREDICT, "400"): ("0+4x80",) * 2,
+        (PREDICT, "200"): ("0+3x80",) * 2,
+        (PREDICT, "503"): ("0+3x80",) * 2,
+    },
 }
 
 
@@ -83,13 +93,22 @@ def alert_written(answer):
         ("more than half", "130s"): (True, "It stays silent although more than half have been refused for 35 s."),
         ("more than half", "115s"): (
             False,
-            "It fires after less than 30 s. Which field lets the answer stay for 30 s?",
+            "It fires too early. Is the limit a half, is each window 1m, and does `for` let the answer stay for 30 s?",
         ),
         ("few", "4m"): (False, "It fires where one request in six is refused. The limit is a half."),
         ("one pod of two", "4m"): (False, "It fires where one pod refuses most, but of all a third: sum, then divide."),
         ("no traffic", "4m"): (False, "It fires where there are no requests at all."),
         ("another refusal", "4m"): (True, "It stays silent where two in three are refused with 415, another 4xx."),
         ("another route", "4m"): (False, "It fires for unknown paths. Requests to /predict were asked for."),
+        ("busy elsewhere", "4m"): (
+            True,
+            "It stays silent where two in three requests to /predict are refused, one pod restarts, and another route is "
+            "busy: take `rate`, and of /predict alone, above and below.",
+        ),
+        ("more than are answered", "4m"): (
+            False,
+            "It fires where 4 in 10 are refused and 3 in 10 fail. Divide by all.",
+        ),
         ("overload", "4m"): (False, "It fires for 503, which is no refusal of a request that is wrong, no 4xx."),
     }
     if fault := misfire(answer, "WineManyRefused", expected, fires):

@@ -113,7 +113,9 @@ def manifest(answer):
         found = {one["kind"]: one for one in yaml.safe_load_all(answer) if one}
         three = found["Deployment"]["spec"], found["Service"], found["ServiceMonitor"]["spec"]
         return next((hint for is_wrong, hint in KNOTS if is_wrong(*three)), None)
-    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except yaml.YAMLError as error:
+        return f"That is no YAML any more: {error}"
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         return f"This is no longer a Deployment, a Service and a ServiceMonitor with the same fields: {error!r}."
 
 
@@ -149,8 +151,10 @@ def sends_to_no_port(deployment, service, _):
 
 
 def requests_no_memory(deployment, *_):
+    given = container(deployment)["resources"]
+    memory = str(given.get("requests", {}).get("memory") or given["limits"]["memory"])  # without a request, its limit
     try:
-        return parse_quantity(container(deployment)["resources"]["requests"]["memory"]) < 2**20
+        return bool(re.search(r"\s", memory)) or not 2**20 <= parse_quantity(memory) < 2**33
     except ValueError:  # 96mi is no quantity
         return True
 
@@ -176,7 +180,7 @@ KNOTS = [
     (sends_to_no_port, "The Service's targetPort is a port of the container. What are those called?"),
     (
         requests_no_memory,
-        "How much memory is that? `m` is a thousandth, of CPU as of bytes. Which letters mean 2^20 bytes?",
+        "How much memory is that? `m` is a thousandth, of CPU as of bytes. Which letters, without a blank, mean 2^20 bytes?",
     ),
     (monitors_nothing, "The ServiceMonitor selects no Service: compare its labels with the Service's."),
     (scrapes_no_port, "The ServiceMonitor names a port of the Service. Which name has it there?"),

@@ -10,11 +10,11 @@ SERIES = 'wine_labels_total{{job="wine-model", namespace="wine", pod="{}", outco
 LABELS = {
     SERIES.format(pod, outcome, model): samples
     for pod, model, outcome, samples in (
-        ("a", "old", "right", "0+19x20 390+9x60"),
-        ("a", "old", "wrong", "0+1x20 26+6x60"),
+        ("a", "old", "right", "0+19x29 560+9x40"),
+        ("a", "old", "wrong", "0+1x29 35+6x40"),
         ("a", "old", "unknown", "0+5x60"),
-        ("b", "old", "right", "0+1x60"),
-        ("b", "old", "wrong", "0+4x60"),
+        ("b", "old", "right", "0+1x29 0+1x40"),
+        ("b", "old", "wrong", "0+4x29 0+4x40"),
         ("b", "new", "right", "0+9x29 0+9x40"),
         ("b", "new", "wrong", "0+1x29 0+1x40"),
         ("b", "new", "unknown", "0x60"),
@@ -56,13 +56,17 @@ def by_version(answer):
 
 SITUATIONS = {  # pod and version, and what its labels say every 5 s: right, wrong and unknown
     "half wrong": {("a", "1"): ("0+10x12 130+5x60", "0x12 0+5x60", "0x80")},
-    "88 in 100": {("a", "1"): ("0+22x80", "0+3x80", "0x80")},
+    "88 in 100": {("a", "1"): ("0+22x40 0+22x40", "0+3x40 0+3x40", "0x80")},
     "92 in 100": {("a", "1"): ("0+23x80", "0+2x80", "0x80")},
     "unknown": {("a", "1"): ("0+10x80", "0x80", "0+10x80")},
-    "48 labels": {("a", "1"): ("0+2x80", "0+2x80", "0x80")},
+    "48 labels": {("a", "1"): ("0+2x80", "0+2x80", "0+9x80"), ("a", "2"): ("0+20x80", "0x80", "0x80")},
     "60 labels": {("a", "1"): ("0+3x80", "0+2x80", "0x80")},
     "two pods": {("a", "1"): ("0+95x80", "0+1x80", "0x80"), ("b", "1"): ("0+3x80", "0+3x80", "0x80")},
     "two versions": {("a", "1"): ("0+19x80", "0+1x80", "0x80"), ("b", "2"): ("0+3x80", "0+3x80", "0x80")},
+    "long ago": {
+        ("a", "1"): ("0+5x24 120+10x60", "0+5x24 120x60", "0x80"),
+        ("b", "1"): ("0+5x24 120+10x15 0+10x40", "0+5x24 120x15 0x40", "0x80"),
+    },
     "none": {("a", "1"): ("7x80", "7x80", "0x80")},
 }
 
@@ -91,13 +95,19 @@ def accuracy_lost(answer):
             "Of a version half of whose answers have been wrong for three minutes, it should fire "
             "once, with its model_version.",
         ),
-        ("half wrong", "95s"): ([], "It fires after less than 30 s of it. Which field makes it wait?"),
+        ("half wrong", "105s"): (
+            [],
+            "It fires when less than 90% of a minute's labels have been right for 25 s. Is there a `for` of 30 s, and is "
+            "each window 1m?",
+        ),
+        ("half wrong", "120s"): (["1"], "It stays silent when less than 90% have been right for 40 s. Is `for` 30 s?"),
         ("88 in 100", "4m"): (["1"], "It stays silent where 88 of 100 answers are right. The limit is 90%."),
         ("92 in 100", "4m"): ([], "It fires where 92 of 100 answers are right. The limit is 90%."),
         ("unknown", "4m"): ([], "It takes a wine that nobody could tell for a wrong answer."),
         ("48 labels", "4m"): (
             [],
-            "It fires with 48 labels in a minute. Fewer than 50 are left alone: add `and ... >= 50`.",
+            "It fires for a version with 48 labels in a minute that are not `unknown`. Fewer than 50 are left alone: add "
+            "`and ... >= 50`, by version.",
         ),
         ("60 labels", "4m"): (["1"], "It stays silent with 60 labels in a minute. 50 are enough."),
         ("two pods", "4m"): ([], "Over both pods 96% are right, and it fires because of one of them. Sum first."),
@@ -105,6 +115,7 @@ def accuracy_lost(answer):
             ["2"],
             "Of two versions one has lost its accuracy, and it should fire for that one alone.",
         ),
+        ("long ago", "4m"): ([], "It fires although all labels of the last minute are right: take `rate`, then sum."),
         ("none", "4m"): ([], "It fires although no label came: 0/0 is no accuracy."),
     }
     if fault := misfire(answer, "WineAccuracyLost", expected, fires):
@@ -114,7 +125,7 @@ def accuracy_lost(answer):
         return "One bad minute would be a message. Which field makes it wait for 30 s?"
     if (rule.get("labels") or {}).get("severity") != "ticket":
         return "Which label makes it a ticket?"
-    if not {"summary", "runbook_url"} <= (rule.get("annotations") or {}).keys():
+    if not all((rule.get("annotations") or {}).get(key) for key in ("summary", "runbook_url")):
         return "Its annotations should say what happened (summary) and what to do (runbook_url)."
 
 

@@ -102,7 +102,8 @@ def barolo(answer, prometheus):
         return f"That gives {value:g}, which is not a share. Divide the barolos by all predictions."
     if not re.search(r"\b(increase|rate)\b", answer):  # the shares may happen to be alike
         return f"That gives {value:.3f}, of what was counted since the last restart. Take increase(...[1d]) of each."
-    if not abs(value - right) < 0.01:
+    days = {"1d", "24h", "1440m", "86400s"}
+    if not abs(value - right) < 0.01 or not days.issuperset(re.findall(r"\[\s*(\w+)", answer)):
         return f"That gives {value:.3f}, and the share of the day is another. Is each window 1d, and each sum whole?"
 
 
@@ -133,7 +134,7 @@ BOTTLES = (5, 7, 1)
 )
 def own_metric(answer, shop, prometheus):
     name = answer.strip(" '\"`")
-    if name.startswith("shop_order_bottles"):
+    if re.fullmatch("shop_order_bottles(_sum|_count|_bucket|_created)?", name):
         return "That says it, and the shop had it already: now make a metric of your own that says the same."
     try:
         before = latest(prometheus, name)

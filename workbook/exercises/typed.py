@@ -7,18 +7,25 @@ NUMBER = (Real, str)
 PATTERN = re.compile(r"([-+]?\d*[.,]?\d+)(?:/(\d+)|(%))?([a-z]*)")
 
 
-def as_number(answer, **units):
-    """The number that somebody typed: 0.68, "0.68", "0,68", "68 %" or "172/178"; NaN where there is none.
+class Unreadable(ValueError):
+    """A text that is no number; the message says so to whoever typed it."""
 
-    `units` are words that may follow it, with their factors: ms=0.001.
+
+def as_number(answer, **units):
+    """The number that somebody typed: 0.68, "0.68", "0,68", "68 %" or "172/178". Raises Unreadable where a text is none.
+
+    `units` are words that may follow it, in singular or plural, with their factors: ms=0.001.
     """
     if not isinstance(answer, str):
         return float(answer) if isinstance(answer, Real) else float("nan")
-    typed = PATTERN.fullmatch(re.sub(r"[\s'\"`]", "", answer.lower()))
-    if not typed or typed[4] not in {"", *units} or typed[2] == "0":
-        return float("nan")
+    words = {unit.removesuffix("s"): factor for unit, factor in units.items() if len(unit) > 2}
+    known = units | words | {f"{word}s": factor for word, factor in words.items()}
+    typed = PATTERN.fullmatch(re.sub(r"[\s'\"`]", "", answer.lower().replace("\N{MINUS SIGN}", "-")))
+    if not typed or typed[4] not in {"", *known} or typed[2] == "0":
+        or_with = f", or with one of {', '.join(units)} after it" if units else ""
+        raise Unreadable(f"{answer!r} cannot be read as a number here. Give the number alone{or_with}.")
     divisor = int(typed[2] or 1) * (100 if typed[3] else 1)
-    return float(typed[1].replace(",", ".")) * units.get(typed[4], 1) / divisor
+    return float(typed[1].replace(",", ".")) * known.get(typed[4], 1) / divisor
 
 
 def as_name(answer, names):

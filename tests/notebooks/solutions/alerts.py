@@ -26,6 +26,9 @@ tests:
       exp_annotations: {summary: More than half of the requests are refused}
   - {eval_time: 6m, alertname: WineManyRefused}
 """
+# The rule as it stands in a file, such as that of a %%promtool cell.
+GROUP = "groups:\n- name: yours\n  rules:\n  - " + REFUSED.strip().replace("\n", "\n    ")
+
 SOLUTIONS = {
     "4.8": Solution(
         shown=f'alert = """{REFUSED}"""',
@@ -49,6 +52,9 @@ SOLUTIONS = {
             REFUSED.replace("sum(rate", "sum by (pod) (rate"),
             REFUSED.replace("severity: ticket", "team: wine"),
             REFUSED.replace("4..", "5.."),
+            REFUSED.replace('{url_rule="/predict"}', ""),
+            REFUSED.replace("rate(", "delta("),
+            REFUSED.replace('{url_rule="/predict"}', '{url_rule="/predict", status=~"2.."}').replace("> 0.5", "> 1"),
             REFUSED.replace("4..", "[45].."),
             REFUSED.replace("4..", "400"),
             REFUSED.replace('url_rule="/predict", ', "").replace('{url_rule="/predict"}', ""),
@@ -68,6 +74,9 @@ SOLUTIONS = {
         right=TESTS,
         others=[
             TESTS.replace("tests:", "evaluation_interval: 10s\ntests:"),
+            f"---{TESTS}",
+            TESTS.replace("tests:", "rule_files: [alert.yaml]\ntests:"),
+            f"{GROUP}\n---{TESTS}",
             TESTS.replace("eval_time: 4m", "eval_time: 2m"),
             TESTS.replace(
                 "- {eval_time: 20s, alertname: WineManyRefused}", "- {eval_time: 25s, alertname: WineManyRefused}"

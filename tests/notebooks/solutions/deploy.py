@@ -72,6 +72,8 @@ SOLUTIONS = {
             repaired(web="port: web"),
             repaired(memory="96m"),
             repaired(memory="96k"),
+            repaired(memory="96 Mi"),
+            repaired(memory="96Gi"),
             repaired(memory="96mi"),
             repaired(selector="    app: taster"),
             repaired(selector="    {}"),
@@ -87,6 +89,7 @@ SOLUTIONS = {
         others=[
             repaired(web="port: 8080"),
             repaired(memory="100M"),
+            repaired().replace("              memory: 96Mi", "            limits:\n              memory: 96Mi"),
             repaired(memory="96e6"),
             repaired(memory="0.1Gi"),
             "---\n".join(reversed(repaired().split("---\n"))),

@@ -49,7 +49,7 @@ SOLUTIONS = {
             "a row may then fail, and a rate still finds its two samples."
         ),
         right=120,
-        others=["120", "120 s", "2 min", "2m"],
+        others=["120", "120 s", "2 min", "2m", "2 mins", "120 second"],
         wrong=[20, 30, 60, 5, 2, "30 s", "1 min"],
     ),
     "4.2": Solution(
@@ -117,6 +117,10 @@ sum by (sklearn_version) (
         wrong=[
             "sum(rate(wine_predictions_total[1m])) by (sklearn_version)",
             "sum by (sklearn_version) (wine_model_info)",
+            "sum by (pod) (rate(wine_predictions_total[1m])) * on (pod) group_left (sklearn_version) wine_model_info",
+            """sum by (sklearn_version) (
+              rate(wine_rejected_requests_total[1m]) * on (pod) group_left (sklearn_version) wine_model_info
+            )""",
             "rate(wine_predictions_total[1m]) * on (pod) group_left (sklearn_version) wine_model_info",
             "rate(wine_predictions_total[1m]) * on (pod) wine_model_info",
             """avg by (sklearn_version) (
@@ -140,7 +144,7 @@ sum by (sklearn_version) (
         right=panel("sum by (cultivar) (rate(wine_predictions_total[$__rate_interval]))"),
         others=[
             panel('sum by (cultivar) (rate(wine_predictions_total{namespace="wine"}[30s]))', unit="ops"),
-            panel("sum(increase(wine_predictions_total[1m])) by (cultivar) / 60", unit="suffix: wines/s"),
+            panel("sum(increase(wine_predictions_total[1m])) by (cultivar) / 60", unit="suffix: predictions/sec"),
             panel(
                 "sum without (pod, instance, job, namespace, model_version) (rate(wine_predictions_total[1m]))",
                 unit="cps",
@@ -154,6 +158,8 @@ sum by (sklearn_version) (
             panel("sum by (cultivar) (rate(nothing[1m]))"),
             panel("sum by (cultivar) (wine_predictions_total)"),
             panel("avg by (cultivar) (rate(wine_predictions_total[1m]))"),
+            panel("rate(sum by (cultivar) (wine_predictions_total)[5m:5s])"),
+            panel("sum by (cultivar) (delta(wine_predictions_total[1m])) / 60"),
             panel(type="piechart"),
             panel(type="gauge"),
             panel(targets=[]),

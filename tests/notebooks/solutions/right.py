@@ -57,6 +57,12 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
             """avg by (model_version) (sum by (pod, model_version) (rate(wine_labels_total{outcome="right"}[1m]))
 / sum by (pod, model_version) (rate(wine_labels_total{outcome!="unknown"}[1m])))""",
             """rate(wine_labels_total{outcome="right"}[1m]) / rate(wine_labels_total[1m])""",
+            """rate(sum by (model_version) (wine_labels_total{outcome="right"})[1m:5s])
+/ rate(sum by (model_version) (wine_labels_total{outcome!="unknown"})[1m:5s])""",
+            """sum by (model_version) (rate(wine_labels_total{outcome="right"}[30s]))
+/ sum by (model_version) (rate(wine_labels_total{outcome!="unknown"}[30s]))""",
+            """sum by (model_version) (irate(wine_labels_total{outcome="right"}[1m]))
+/ sum by (model_version) (irate(wine_labels_total{outcome!="unknown"}[1m]))""",
         ],
     ),
     "4.14": Solution(
@@ -67,7 +73,6 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
         ),
         right=ACCURACY,
         others=[
-            ACCURACY.replace("for: 30s", "for: 1m"),
             ACCURACY.replace("sum by (model_version)", "sum without (pod, job, namespace, outcome)"),
             ACCURACY.replace('outcome=~"right|wrong"', 'outcome!="unknown"').replace("rate(", "increase("),
         ],
@@ -84,6 +89,13 @@ answer = (p + z**2 / (2 * n) - spread) / (1 + z**2 / n)""",
             ACCURACY.replace(">= 50", ">= 0"),
             ACCURACY.replace("for: 30s\n", ""),
             ACCURACY.replace("for: 30s", "for: 5s"),
+            ACCURACY.replace("for: 30s", "for: 1m"),
+            ACCURACY.replace('increase(wine_labels_total{outcome=~"right|wrong"}', "increase(wine_labels_total"),
+            ACCURACY.replace("and sum by (model_version)", "and on () sum"),
+            ACCURACY.replace("sum by (model_version) (rate(", "sum by (model_version) ((")
+            .replace("}[1m]))\n", "}))\n")
+            .replace("}[1m])) <", "})) <"),
+            ACCURACY.replace("https://example.org/runbook#WineAccuracyLost", "''"),
             ACCURACY.replace("severity: ticket", "severity: page"),
             ACCURACY[: ACCURACY.index("  runbook_url")],
         ],

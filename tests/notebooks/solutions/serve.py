@@ -34,11 +34,11 @@ class Shop:
 
     def __init__(self):
         self.values = {"shop_orders_total": 5, "shop_stock_bottles": 55, "shop_order_bottles_sum": 45}
-        self.values |= {"shop_bottles_sold_total": 0, "shop_bottles_sold": 0}
+        self.values |= {"shop_bottles_sold_total": 0, "shop_bottles_sold": 0, "shop_order_bottles_sold_total": 0}
 
     def post(self, path):
         bottles = int(path.rpartition("/")[2])
-        for name, change in zip(self.values, (1, -bottles, bottles, bottles, bottles), strict=True):
+        for name, change in zip(self.values, (1, -bottles, bottles, bottles, bottles, bottles), strict=True):
             self.values[name] += change
 
     def query(self, text):
@@ -50,7 +50,7 @@ class Shop:
         return pd.DataFrame({"value": [self.values[name]] if name in self.values else []})
 
     def metrics(self):
-        types = ["counter", "gauge", "histogram", "counter", "gauge"]
+        types = ["counter", "gauge", "histogram", "counter", "gauge", "counter"]
         return pd.DataFrame({"name": list(self.values), "type": types})
 
 
@@ -106,6 +106,7 @@ SOLUTIONS = {
         wrong=[
             'sum(wine_predictions_total{cultivar="barolo"}) / sum(wine_predictions_total)',
             'sum(increase(wine_predictions_total{cultivar="barolo"}[1d]))',
+            'sum(increase(wine_predictions_total{cultivar="barolo"}[1h])) / sum(increase(wine_predictions_total[1h]))',
             'increase(wine_predictions_total{cultivar="barolo"}[1d]) / increase(wine_predictions_total[1d])',
             "sum(wine_predictions_total",
             'sum(increase(wine_predictions_total{cultivar="barolo"}[1d])) / sum(wine_predictions_total)',
@@ -134,7 +135,7 @@ SOLUTIONS = {
             "bottles(",
             "shop_order_bottles_sum",
         ],
-        others=[" shop_bottles_sold_total ", "`shop_bottles_sold_total`"],
+        others=["shop_order_bottles_sold_total", " shop_bottles_sold_total ", "`shop_bottles_sold_total`"],
         shown=SOLD,
         why="`inc` takes a number. The histogram's `_sum`, which the shop had already, says the same.",
         context=shop,

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectFromModel, SelectKBest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -58,6 +58,7 @@ SOLUTIONS = {
         right=make_pipeline(SelectKBest(k=20), LogisticRegression()),
         others=[
             make_pipeline(StandardScaler(), SelectKBest(k=20), KNeighborsClassifier()),
+            make_pipeline(make_pipeline(StandardScaler(), SelectKBest(k=20)), LogisticRegression()),
             make_pipeline(
                 SelectFromModel(LogisticRegression(), threshold=-np.inf, max_features=20), LogisticRegression()
             ),
@@ -70,6 +71,8 @@ SOLUTIONS = {
             make_pipeline(StandardScaler(), SelectKBest(k=20)),
             make_pipeline(SelectKBest(), LogisticRegression()),
             make_pipeline(PCA(20), LogisticRegression()),
+            make_pipeline(SelectKBest(20), LogisticRegression()),
+            make_pipeline(SelectKBest(k=20), LinearRegression()),
         ],
         context=noise,
         shown="answer = make_pipeline(SelectKBest(k=20), LogisticRegression())",
@@ -95,7 +98,7 @@ answer = next(step for step in steps if correct[confidence >= step].mean() >= 0.
     ),
     "1.4": Solution(
         right=-0.1005,
-        others=["-0.1005", -0.1001, "-10%"],
+        others=["-0.1005", -0.1001, "-10%", "\N{MINUS SIGN}0.1005"],
         wrong=[0.1005, 0.8694, 0.9699, -10.05, -10, 0.5, "negative"],
         context=forest,
         shown="""probabilities = out_of_fold["random forest"]
