@@ -1,7 +1,6 @@
 """`make test`: what needs the cluster in one process, which is waiting for the most part, and everything else in two.
 
-The cluster's part takes longer, so the rest gives way to it. Arguments go to all; ends with the worse of the two
-statuses. The cluster's report is printed when the other is done.
+Arguments go to all; ends with the worse of the two statuses. The cluster's report is printed when the other is done.
 """
 
 import subprocess
@@ -14,18 +13,14 @@ ON_THE_CLUSTER = ("-m", "cluster and not soak")
 BESIDE_IT = ("-m", "not cluster and not soak", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
-def start(name, selection, arguments, output=None, niceness=0):
-    command = ["nice", "-n", str(niceness), sys.executable, "-m", "pytest", *selection]
-    command += [f"--junit-xml={REPORTS}/{name}.xml", *arguments]
+def start(name, selection, arguments, output=None):
+    command = [sys.executable, "-m", "pytest", *selection, f"--junit-xml={REPORTS}/{name}.xml", *arguments]
     return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
 
 
 def main(arguments):
     with tempfile.TemporaryFile("w+") as report:
-        parts = [
-            start("cluster", ON_THE_CLUSTER, arguments, report),
-            start("beside", BESIDE_IT, arguments, niceness=10),
-        ]
+        parts = [start("cluster", ON_THE_CLUSTER, arguments, report), start("beside", BESIDE_IT, arguments)]
         try:
             statuses = [part.wait() for part in parts]
         except KeyboardInterrupt:  # which reached both: they take down what they made, and report
