@@ -1,16 +1,21 @@
 """The rules and alerts, with promtool's own unit tests, on the Prometheus in use and on the oldest supported."""
 
+import itertools
 import re
+import time
 
 import nbformat
 import pytest
 import yaml
 
+from promql import Prometheus
 from tests import ROOT
 from tests.k8s import rulefiles
 from tests.k8s.rulefiles import ALERTS, CASES, GROUPS, MONITORING, OBJECTS, RECORDED, RECORDS, RULES, UNIT_TESTS
-from workbook import programs
+from tests.promql.backfill import answering
+from workbook import monitoring, programs
 from workbook.programs import ProgramUnavailable
+from workbook.waiting import eventually
 
 EXPRESSIONS = [expression for case in CASES for expression in case["promql_expr_test"]]
 README = (MONITORING / "README.md").read_text()
@@ -209,3 +214,25 @@ def test_what_is_counted_by_evaluations_has_a_fixed_interval():
     groups = [group for group in GROUPS for rule in group["rules"] if rule.get("record") in names]
     assert names == {"namespace:slo_errors:rate30s", "namespace:service_down:bool", "signal:service_down:bool"}
     assert {group.get("interval") for group in groups} == {"5s"}
+
+
+def test_probes_that_time_out_page_although_they_are_stored_late(tmp_path):
+    """A real Prometheus: promtool cannot store a sample seconds after its own time."""
+    turns = itertools.count()
+
+    def probe(*_):
+        if next(turns) % 2:
+            time.sleep(3)
+            return 200, b"probe_success 0\n"
+        return 200, b"probe_success 1\n"
+
+    with answering(by_request=probe, headers=[("Content-Type", "text/plain")]) as (url, _):
+        where = {"targets": [url.removeprefix("http://")], "labels": {"namespace": "wine"}}
+        job = {"job_name": "wine-probe", "scrape_interval": "5s", "scrape_timeout": "4s", "static_configs": [where]}
+        config = {"global": {"evaluation_interval": "5s"}, "scrape_configs": [job]}
+        config["rule_files"] = [monitoring.rule_files(tmp_path)]
+        with monitoring.prometheus(tmp_path, config) as address:
+            fires = 'count(ALERTS{alertname="WineServiceDown", alertstate="firing"}) or vector(0)'
+            eventually(
+                lambda: Prometheus(address).query(fires)["value"].item() > 0, within=90, quiet=True, what="the page"
+            )
