@@ -103,9 +103,9 @@ class Folder:
 
     def held(self, slot):
         """How many requests the worker of `slot` was busy with, or let wait, when it ended, as its gauges say."""
+        busy = {("wine_requests_in_progress", None), ("wine_requests_waiting", "accepted")}
         found = self._read("gauge_livesum", slot)
-        waiting = [value for name, labels, value in found if labels.get("where") == "accepted"]
-        return int(sum(waiting) + sum(value for name, _, value in found if name == "wine_requests_in_progress"))
+        return int(sum(value for name, labels, value in found if (name, labels.get("where")) in busy))
 
     def labelled(self):
         """The versions of models of which the slot's files count labels."""

@@ -94,7 +94,7 @@ def replicas(answer):
         6: "Rounded down, the pods would stay above their target. Which way does Kubernetes round?",
         6.6: "A part of a pod cannot run. Which way does Kubernetes round?",
     }
-    pods = as_number(answer, pods=1)
+    pods = as_number(answer, pod=1)
     if pods == 7:
         return None
     return next(

@@ -40,7 +40,7 @@ def types(answer):
     right="940 took at most 0.1 s, and 480 of those at most 0.01 s. Subtracting two buckets gives what lies between.",
 )
 def between(answer):
-    number = as_number(answer, requests=1)
+    number = as_number(answer, request=1)
     if number == 940:
         return "940 took at most 0.1 s, the quick ones among them. The buckets are cumulative."
     if number == 760 - 480:
@@ -58,7 +58,7 @@ def between(answer):
     right="(0.1, 0.5] holds 50 requests and we want its 10th. A finer answer would need finer buckets.",
 )
 def percentile(answer):
-    seconds = as_number(answer, s=1, seconds=1, ms=0.001)
+    seconds = as_number(answer, s=1, second=1, ms=0.001)
     if 100 < seconds <= 500:
         return "In seconds, please: the limits are."
     if not 0.1 < seconds <= 0.5:
@@ -114,7 +114,7 @@ def barolo(answer, prometheus):
     right="rate times duration is what is under way: Little's law. Eight threads would not be enough.",
 )
 def busy(answer):
-    threads = as_number(answer, threads=1)
+    threads = as_number(answer, thread=1)
     if threads == 13:
         return "12 would do on average; nobody rounds up an average. How many threads you need is another question."
     if not abs(threads - 12) < 0.01:
@@ -176,7 +176,7 @@ def latest(prometheus, name):
 def overload(answer):
     if len(answer) != 3:
         return "Give three numbers: how many wait, for how many seconds, and the share that is answered."
-    waiting, seconds, share = (as_number(given, requests=1, s=1, seconds=1) for given in answer)
+    waiting, seconds, share = (as_number(given, request=1, s=1, second=1) for given in answer)
     if not abs(waiting - 1620) <= 20:
         return "80 come and 53 go each second, so 27 more wait after each. How many after 60 s?"
     if not abs(seconds - 1620 / 53) <= 1:

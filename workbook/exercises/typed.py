@@ -14,12 +14,11 @@ class Unreadable(ValueError):
 def as_number(answer, **units):
     """The number that somebody typed: 0.68, "0.68", "0,68", "68 %" or "172/178". Raises Unreadable where a text is none.
 
-    `units` are words that may follow it, in singular or plural, with their factors: ms=0.001.
+    `units` are words that may follow it, with their factors: ms=0.001, request=1. They have a plural where they are words.
     """
     if not isinstance(answer, str):
         return float(answer) if isinstance(answer, Real) else float("nan")
-    words = {unit.removesuffix("s"): factor for unit, factor in units.items() if len(unit) > 2}
-    known = units | words | {f"{word}s": factor for word, factor in words.items()}
+    known = units | {f"{unit}s": factor for unit, factor in units.items() if len(unit) > 2}
     typed = PATTERN.fullmatch(re.sub(r"[\s'\"`]", "", answer.lower().replace("\N{MINUS SIGN}", "-")))
     if not typed or typed[4] not in {"", *known} or typed[2] == "0":
         or_with = f", or with one of {', '.join(units)} after it" if units else ""
